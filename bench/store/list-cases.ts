@@ -1,0 +1,48 @@
+// Listing 1,000 records: a page in key order, and a filtered page in the order of an index.
+
+import type { Case, Settings } from '../harness/area.ts';
+import type { Line } from '../harness/line.ts';
+import { digestOf, requireSame } from '../harness/same.ts';
+import { compareOpen, openSides } from './compare.ts';
+import type { Contender, EventPage } from './contender.ts';
+import { makeRows } from './rows.ts';
+import { makeTemplate } from './table.ts';
+
+const limit = 1_000;
+const pages = 50;
+
+type ReadPage = (side: Contender) => Promise<EventPage> | EventPage;
+
+async function list(settings: Settings, what: string, read: ReadPage): Promise<Line[]> {
+  const size = settings.size ?? 100_000;
+  const template = await makeTemplate('list.db', makeRows(size));
+  await using opened = await openSides(template);
+  const sides = opened.sides.map(({ side }) => side);
+  const digests: Record<string, string> = {};
+  for (const side of sides) {
+    const { items, more } = await read(side);
+    digests[side.name] = `${digestOf(items)} ${more}`;
+  }
+  requireSame(what, digests);
+  return await compareOpen(
+    sides,
+    {
+      case: `list ${limit} of ${size} rows, ${what}`,
+      count: limit * pages,
+      unit: 'rows/s',
+      async run(side) {
+        for (let page = 0; page < pages; page++) await read(side);
+      },
+      targets: { handWritten: 0.95 },
+    },
+    settings,
+  );
+}
+
+export const listCases: readonly Case[] = [
+  { name: 'list by key', run: (settings) => list(settings, 'by key', (side) => side.firstPage(limit)) },
+  {
+    name: 'list filtered and ordered',
+    run: (settings) => list(settings, 'one status, newest first', (side) => side.newest('failed', limit)),
+  },
+];

@@ -1,0 +1,186 @@
+// The engine seam: what the store asks of a database, in batches of arrays.
+
+import type { Dialect } from 'kysely';
+import type { StorageForms, StoredRow, StoredValue } from '../schema/codec.ts';
+import type { ColumnSpec, TableSpec } from '../schema/spec.ts';
+
+export type EngineName = 'sqlite' | 'postgres' | 'mysql';
+
+/** What an engine can do. Callers ask these flags and never which engine it is. */
+export interface Capabilities {
+  /** A failed transaction takes its DDL back with it. */
+  readonly transactionalDdl: boolean;
+  /** `CREATE INDEX … WHERE` is supported. */
+  readonly partialIndexes: boolean;
+  /** More than one transaction can write at a time. */
+  readonly concurrentWriters: boolean;
+  /** Reads go on beside an open transaction and do not see it. */
+  readonly readsBeside: boolean;
+  /** Text may hold NUL; elsewhere such a value is refused. */
+  readonly nulInText: boolean;
+  /** Placeholders allowed in one statement. */
+  readonly maxParameters: number;
+}
+
+/** One SQL text. `bigints`: some result column is a 64-bit integer, so integers arrive as bigint. */
+export interface Statement {
+  readonly sql: string;
+  readonly bigints?: boolean;
+}
+
+/** A many-row write with one SQL shape. */
+export interface BulkWrite {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly key: readonly string[];
+  /** What happens to a row whose key exists: fail, or update these columns (none: leave it). */
+  readonly onConflict: 'fail' | { readonly update: readonly string[] };
+}
+
+/** Puts the values of row `index` into `into`, from `offset` on, in the order of the columns. */
+export type FillRow = (index: number, into: StoredValue[], offset: number) => void;
+
+export interface BulkOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called between batches with the rows written so far. */
+  readonly onProgress?: ((rows: number) => void) | undefined;
+}
+
+/** One connection while it is lent out. Failures are raised as errors of the table. */
+export interface Session {
+  get(statement: Statement, params: readonly StoredValue[]): Promise<StoredRow | undefined>;
+  all(statement: Statement, params: readonly StoredValue[]): Promise<StoredRow[]>;
+  /** @returns rows changed */
+  run(statement: Statement, params: readonly StoredValue[]): Promise<number>;
+  /** Chunks of at most `rows` rows from one snapshot; memory is bounded by the chunk. */
+  stream(statement: Statement, params: readonly StoredValue[], rows: number): AsyncIterable<StoredRow[]>;
+  /** Runs several statements, without parameters or results. */
+  exec(sql: string): Promise<void>;
+  /** Writes `count` rows in batches, giving the event loop a turn between them. @returns rows changed */
+  bulk(write: BulkWrite, count: number, fill: FillRow, options?: BulkOptions): Promise<number>;
+}
+
+/** A transaction that its holder ends by hand. */
+export interface OpenTransaction {
+  readonly session: Session;
+  /** False when a failure has ended it: with a full disk, some engines undo it at once. */
+  readonly alive: boolean;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** Ends the wait for the write lock, and the work between batches, with CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** SQL text that differs between engines. */
+export interface Syntax {
+  quote(name: string): string;
+  /** The n-th placeholder of a statement, from 1. */
+  placeholder(position: number): string;
+  /** An insert of `rows` rows. */
+  bulkInsert(write: BulkWrite, rows: number): string;
+  /** Position of a substring, 0 when absent, compared byte for byte. */
+  position(haystack: string, needle: string): string;
+  /** An expression that sorts and compares as values of the column do, for a column or a placeholder. */
+  sortable(spec: ColumnSpec, expression: string): string;
+}
+
+/** What stands in a database: the same shape from a declaration and from a living catalogue. */
+export interface ActualTable {
+  readonly name: string;
+  readonly columns: readonly ActualColumn[];
+  readonly key: readonly string[];
+  readonly foreignKeys: readonly string[];
+  readonly indexes: readonly ActualIndex[];
+  readonly checks: readonly string[];
+  /** Statements that make the triggers of the table. */
+  readonly triggers: readonly string[];
+  readonly options: string;
+}
+
+export interface ActualIndex {
+  readonly name: string;
+  readonly definition: string;
+  /** The statement that makes it; undefined where it belongs to a constraint. */
+  readonly sql?: string;
+}
+
+export interface ActualColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly default: string | null;
+}
+
+/** Statements that make, and mend, tables on one engine. */
+export interface Ddl {
+  createTable(spec: TableSpec): string[];
+  dropTable(name: string): string[];
+  /** Adds a missing column, or undefined where the engine cannot in place. */
+  addColumn(spec: TableSpec, column: string): string[] | undefined;
+  createIndex(spec: TableSpec, index: string): string[];
+  /** Makes the table anew as declared. What is not declared stays: columns, plain indexes and triggers. */
+  rebuild(spec: TableSpec, found: ActualTable): string[];
+}
+
+export interface EngineStats {
+  readonly engine: EngineName;
+  readonly version: string;
+  readonly sizeBytes: number;
+  /** Engine settings as they are in force, by name. */
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
+/** A finding of a check: what is wrong, where, and what mends it. */
+export interface Finding {
+  readonly code: string;
+  readonly where: string;
+  readonly what: string;
+  readonly fix: string;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  readonly capabilities: Capabilities;
+  readonly syntax: Syntax;
+  readonly ddl: Ddl;
+  /** How kinds are stored; `bigints` as in the statement that reads them. */
+  readonly forms: (bigints: boolean) => StorageForms;
+  /** Where the database is, for messages; never with credentials. */
+  readonly location: string;
+
+  /** Runs reads on a connection that sees the last committed state. */
+  read<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs one self-committing statement on a writing connection. */
+  autocommit<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  begin(options?: TransactionOptions): Promise<OpenTransaction>;
+  /**
+   * The dialect behind the store's Kysely instance.
+   * @param beforeWrite is called before a write or a transaction of its own, and may refuse it
+   */
+  kysely(decoders: OriginDecoders, beforeWrite: () => void): Dialect;
+
+  hasTable(session: Session, name: string): Promise<boolean>;
+  /** The tables there are, as the engine's catalogue describes them. */
+  introspect(): Promise<ActualTable[]>;
+  /** The same shape for declarations, by way of a scratch database where the engine rewrites them. */
+  describe(specs: readonly TableSpec[]): Promise<ActualTable[]>;
+  stats(): Promise<EngineStats>;
+  /** Looks for damage: pages, indexes, foreign keys. */
+  check(): Promise<Finding[]>;
+  /** Settings that are not as safety needs them. */
+  settingsFindings(): Promise<Finding[]>;
+  close(): Promise<void>;
+}
+
+/** What can be asked of a database before it is opened for writing. */
+export type EngineView = Pick<Engine, 'hasTable' | 'syntax' | 'location'>;
+/** A look at an existing database; what it throws refuses the opening, and the database stays as it is. */
+export type Inspect = (view: EngineView, session: Session) => Promise<void>;
+
+/** Decodes a stored value by the table and column it comes from, for queries built outside repositories. */
+export interface OriginDecoders {
+  find(table: string, column: string): ((value: unknown) => unknown) | undefined;
+}

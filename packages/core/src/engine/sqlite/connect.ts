@@ -1,0 +1,149 @@
+// Opening a SQLite database: found sound first, then opened with the settings that safety asks for.
+
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import type { Engine, Inspect } from '../engine.ts';
+import { whenFree } from './busy.ts';
+import { SqliteConnections } from './connections.ts';
+import { ddl } from './ddl.ts';
+import { capabilities, forms, syntax } from './dialect.ts';
+import { translate } from './errors.ts';
+import { check, settingsFindings, stats } from './health.ts';
+import { describe, hasTable, introspect } from './introspect.ts';
+import { sqliteKysely } from './kysely.ts';
+import { applicationId, formatVersion, preflight } from './preflight.ts';
+import { SqliteSession } from './session.ts';
+import { parseSqliteUrl, type SqliteSettings } from './settings.ts';
+
+export interface SqliteOptions {
+  /** Accept an SQLite database that Holdfast has not made, and mark it as Holdfast's. */
+  readonly adopt?: boolean;
+  /** Refuse to make a new file. */
+  readonly mustExist?: boolean;
+  readonly inspect?: Inspect;
+}
+
+/**
+ * Opens or makes the database.
+ * 1. Looks at the file without changing it: a foreign or newer one is refused untouched.
+ * 2. Lets `inspect` look at one that has a log, on a reading connection: what it refuses is untouched too.
+ * 3. Opens the writer, marks a new file as Holdfast's, switches to WAL with synchronous=FULL.
+ * Readers are opened when first needed.
+ * @throws URL_INVALID, SETTING_INVALID and every DATABASE_ error
+ */
+export async function connectSqlite(url: string, options: SqliteOptions = {}): Promise<Engine> {
+  const settings = parseSqliteUrl(url);
+  const { path } = settings;
+  const inMemory = path === ':memory:';
+  if (options.mustExist && !inMemory && !existsSync(path))
+    throw new HoldfastError('DATABASE_NOT_FOUND', `there is no database at ${path} yet`, {
+      hint: 'holdfast source add makes it; holdfast demo shows one',
+    });
+  const { adopt = false } = options;
+  const writer = await whenFree(async () => {
+    const exists = !inMemory && preflight(path, adopt);
+    if (exists) {
+      checkWritable(path);
+      await look(settings, options.inspect);
+    }
+    return openWriter(settings, !exists || adopt);
+  }, settings.busyTimeoutMs);
+  const connections = new SqliteConnections({
+    path,
+    busyTimeoutMs: settings.busyTimeoutMs,
+    writer,
+    openReader: inMemory ? undefined : (stream) => openReader(settings, stream),
+  });
+  return {
+    name: 'sqlite',
+    capabilities: { ...capabilities, readsBeside: !inMemory },
+    syntax,
+    ddl,
+    forms,
+    location: path,
+    read: (work) => connections.read(work),
+    autocommit: (work, transaction) => connections.autocommit(work, transaction),
+    begin: (transaction) => connections.begin(transaction),
+    kysely: (decoders, beforeWrite) => sqliteKysely(connections, decoders, beforeWrite),
+    hasTable,
+    introspect: () => connections.read(introspect),
+    describe,
+    stats: () => connections.read((session) => stats(session, path)),
+    check: () => connections.read(check),
+    settingsFindings: () => connections.read((session) => settingsFindings(session, settings)),
+    close: () => connections.close(),
+  };
+}
+
+/** Without a log, a writer that writes nothing leaves the file as it is; with one, its closing folds it in. */
+async function look(settings: SqliteSettings, inspect: Inspect | undefined): Promise<void> {
+  if (!existsSync(`${settings.path}-wal`)) return;
+  const reader = openReader({ ...settings, busyTimeoutMs: 0 });
+  try {
+    await inspect?.({ hasTable, syntax, location: settings.path }, reader);
+  } catch (error) {
+    // A transaction that was cut off while the file was made: only a writer can take it back, and will.
+    if (!isHoldfastError(error) || error.code !== 'DATABASE_READ_ONLY') throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+/** A file without any write permission is meant to stay as it is, even for root. */
+function checkWritable(path: string): void {
+  try {
+    if ((statSync(path).mode & 0o222) === 0) throw new Error('mode without write permission');
+    accessSync(path, constants.W_OK);
+    accessSync(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw new HoldfastError('DATABASE_READ_ONLY', `${path} cannot be written`, { cause });
+  }
+}
+
+function open(
+  { path, cacheKib }: SqliteSettings,
+  options: { readonly readOnly: boolean; readonly timeout: number },
+): DatabaseSync {
+  const db = new DatabaseSync(path, {
+    ...options,
+    enableForeignKeyConstraints: true,
+    enableDoubleQuotedStringLiterals: false,
+  });
+  db.exec(`PRAGMA trusted_schema=OFF; PRAGMA cache_size=-${cacheKib};`);
+  return db;
+}
+
+function openWriter(settings: SqliteSettings, mark: boolean): SqliteSession {
+  let db: DatabaseSync | undefined;
+  try {
+    // It waits for locks outside SQLite, off the event loop.
+    db = open(settings, { readOnly: false, timeout: 0 });
+    const changesMark =
+      Number(db.prepare('PRAGMA application_id').get()?.['application_id']) !== applicationId;
+    if (mark && changesMark)
+      db.exec(`PRAGMA application_id=${applicationId}; PRAGMA user_version=${formatVersion};`);
+    db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${settings.synchronous};
+      PRAGMA journal_size_limit=67108864;`);
+    return new SqliteSession(db, settings.path);
+  } catch (error) {
+    if (db?.isOpen) db.close();
+    throw translate(error, settings.path);
+  }
+}
+
+function openReader(
+  settings: SqliteSettings,
+  stream?: ConstructorParameters<typeof SqliteSession>[2],
+): SqliteSession {
+  try {
+    return new SqliteSession(
+      open(settings, { readOnly: true, timeout: settings.busyTimeoutMs }),
+      settings.path,
+      stream,
+    );
+  } catch (error) {
+    throw translate(error, settings.path);
+  }
+}

@@ -1,0 +1,149 @@
+// One writing connection, several reading ones, and the lock in front of the writer.
+
+import type { DatabaseSync } from 'node:sqlite';
+import { HoldfastError } from '../../errors.ts';
+import type { StoredRow, StoredValue } from '../../schema/codec.ts';
+import type { OpenTransaction, Session, Statement, TransactionOptions } from '../engine.ts';
+import { WriteLock } from '../write-lock.ts';
+import { whenFree } from './busy.ts';
+import { SqliteSession } from './session.ts';
+
+/** Reading connections kept for streams; a plain read needs only the shared one. */
+const spareReaders = 3;
+
+export interface ConnectionsOptions {
+  readonly path: string;
+  readonly busyTimeoutMs: number;
+  readonly writer: SqliteSession;
+  /** Opens a reading connection, or undefined where a second one would be another database. */
+  readonly openReader: ((stream?: Session['stream']) => SqliteSession) | undefined;
+}
+
+export class SqliteConnections {
+  readonly #options: ConnectionsOptions;
+  readonly #lock = new WriteLock();
+  readonly #idle: SqliteSession[] = [];
+  readonly #lent = new Set<SqliteSession>();
+  #reader: SqliteSession | undefined;
+  #closed = false;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** False where readers would be another database: then reads wait for the writer. */
+  get readsBeside(): boolean {
+    return this.#options.openReader !== undefined;
+  }
+
+  /** Plain reads share one connection: each ends before the event loop turns, so none can interleave. */
+  async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const { openReader, writer, path } = this.#options;
+    if (this.#reader === undefined) {
+      this.#checkOpen();
+      this.#reader =
+        openReader?.((...query) => this.#stream(...query)) ??
+        new SqliteSession(writer.db, path, (...query) => this.#streamWhole(...query));
+    }
+    const reader = this.#reader;
+    return openReader === undefined ? this.autocommit(() => work(reader)) : work(reader);
+  }
+
+  async autocommit<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const release = await this.#lock.acquire(options.signal);
+    try {
+      this.#checkOpen();
+      const { writer, busyTimeoutMs } = this.#options;
+      return await whenFree(() => work(writer), busyTimeoutMs, options.signal);
+    } finally {
+      release();
+    }
+  }
+
+  async begin({ signal }: TransactionOptions = {}): Promise<OpenTransaction> {
+    const { writer: session, busyTimeoutMs } = this.#options;
+    const begin = { sql: 'BEGIN IMMEDIATE' };
+    const release = await this.#lock.acquire(signal);
+    try {
+      this.#checkOpen();
+      await whenFree(() => session.run(begin, []), busyTimeoutMs, signal);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    let ended = false;
+    const end = async (work: () => Promise<unknown>): Promise<void> => {
+      // After a failed COMMIT the lock is gone, and an open transaction is somebody else's.
+      if (ended) return;
+      ended = true;
+      try {
+        await work();
+      } finally {
+        rollBack(session.db);
+        release();
+      }
+    };
+    const commit = (): Promise<void> => end(() => session.run({ sql: 'COMMIT' }, []));
+    return {
+      session,
+      get alive() {
+        return session.db.isTransaction;
+      },
+      commit,
+      rollback: () => end(async () => {}),
+    };
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new HoldfastError('DATABASE_CLOSED', `${this.#options.path} is closed`);
+  }
+
+  /** A statement that stays open across turns gets a connection of its own. */
+  async *#stream(
+    statement: Statement,
+    params: readonly StoredValue[],
+    rows: number,
+  ): AsyncGenerator<StoredRow[]> {
+    this.#checkOpen();
+    const session = this.#idle.pop() ?? this.#options.openReader!();
+    this.#lent.add(session);
+    try {
+      yield* session.stream(statement, params, rows);
+    } finally {
+      this.#lent.delete(session);
+      if (this.#closed || this.#idle.length >= spareReaders) session.close();
+      else this.#idle.push(session);
+    }
+  }
+
+  /** The same where a second connection cannot be had: the whole result, read at once. */
+  async *#streamWhole(
+    statement: Statement,
+    params: readonly StoredValue[],
+    rows: number,
+  ): AsyncGenerator<StoredRow[]> {
+    const all = await this.autocommit((session) => session.all(statement, params));
+    for (let start = 0; start < all.length; start += rows) yield all.slice(start, start + rows);
+  }
+
+  /** Waits for the running write, then closes; the writer last, so that SQLite folds the log into the file. */
+  async close(): Promise<void> {
+    const release = await this.#lock.acquire();
+    this.#closed = true;
+    for (const session of [this.#reader, ...this.#idle, ...this.#lent]) session?.close();
+    this.#options.writer.close();
+    release();
+  }
+}
+
+/**
+ * Ends a transaction, if it is still open: a COMMIT that failed leaves it so, a full disk may have ended it.
+ * Where even this fails, closing ends it.
+ */
+function rollBack(db: DatabaseSync): void {
+  try {
+    if (db.isTransaction) db.exec('ROLLBACK');
+  } catch {
+    // The first failure is the one worth telling.
+  }
+}

@@ -1,0 +1,209 @@
+// The one error table: every failure a user can meet, with its exit code, HTTP status and next step.
+
+/** Process exit codes. They are part of the command line's contract. */
+export const exits = {
+  done: 0,
+  unexpected: 1,
+  usage: 2,
+  refused: 3,
+  notFound: 4,
+  integrity: 5,
+  busy: 6,
+  partly: 7,
+  key: 8,
+  cancelled: 9,
+} as const;
+
+interface ErrorEntry {
+  /** HTTP status that the server answers with. */
+  readonly status: number;
+  readonly exit: number;
+  /** The next thing to do, as a sentence or a command. */
+  readonly hint: string;
+}
+
+const entry = (exit: keyof typeof exits, status: number, hint: string): ErrorEntry => ({
+  exit: exits[exit],
+  status,
+  hint,
+});
+
+/** Code to status, exit and hint. The message is written where the error is raised: it names what and where. */
+export const errorTable = {
+  USAGE: entry('usage', 400, 'holdfast --help'),
+  URL_INVALID: entry('usage', 400, 'Write the database as sqlite:PATH, for example sqlite:./holdfast.db'),
+  SETTING_INVALID: entry('usage', 400, 'Correct the named setting; the message says which values it takes'),
+  ENGINE_UNKNOWN: entry('usage', 400, 'Write the database as sqlite:PATH'),
+  SCHEMA_INVALID: entry('usage', 500, 'Correct the declaration of the named table'),
+  QUERY_INVALID: entry('usage', 400, 'Use only declared columns, and operators that fit their kind'),
+  CURSOR_INVALID: entry('usage', 400, 'Start again without a cursor, or keep order and filter unchanged'),
+  RECORD_INVALID: entry('usage', 422, 'Correct the named column and try again'),
+  RECORD_NOT_FOUND: entry('notFound', 404, 'holdfast list RESOURCE shows the ids there are'),
+  RESOURCE_UNKNOWN: entry('notFound', 404, 'holdfast status lists the resources there are'),
+  CONFLICT: entry('refused', 409, 'A record with this key or unique value exists: update it, or upsert'),
+  REFERENCE_MISSING: entry('refused', 409, 'Store the record that is referred to first'),
+  REFERENCED: entry('refused', 409, 'Remove the records that refer to this one first'),
+  CHECK_FAILED: entry('usage', 422, 'Correct the value that the named check refuses'),
+  CONSENT_MISSING: entry('refused', 403, 'Repeat the command with --yes'),
+  DATABASE_NOT_FOUND: entry(
+    'notFound',
+    404,
+    'Check the path; a folder that does not exist is never made silently',
+  ),
+  DATABASE_FOREIGN: entry(
+    'integrity',
+    500,
+    'Point --database at a Holdfast database, or at a path that does not exist yet',
+  ),
+  DATABASE_CORRUPT: entry(
+    'integrity',
+    500,
+    'holdfast db check; keep the file as it is, and restore the newest proven backup',
+  ),
+  DATABASE_NEWER: entry(
+    'refused',
+    409,
+    'Run the Holdfast that wrote it, or a newer one; the file was not touched',
+  ),
+  DATABASE_READ_ONLY: entry('refused', 409, 'Give the process the right to write the file and its folder'),
+  DATABASE_BUSY: entry('busy', 503, 'Another process is writing: try again, or stop it'),
+  DATABASE_UNREACHABLE: entry('unexpected', 503, 'Check that the path or server is there and may be opened'),
+  DATABASE_CLOSED: entry('unexpected', 503, 'Open the store again'),
+  DATABASE_FAILED: entry('unexpected', 500, 'holdfast doctor'),
+  DISK_FULL: entry('unexpected', 507, 'Make room on the disk, then repeat; nothing was half-written'),
+  MIGRATION_CHANGED: entry(
+    'integrity',
+    500,
+    'Run the release that applied this migration; an applied migration is never edited',
+  ),
+  SCHEMA_DRIFTED: entry('integrity', 500, 'holdfast doctor prints the statement that mends each difference'),
+  DATA_UNSOUND: entry(
+    'integrity',
+    500,
+    'Each finding names the fix; restore the newest proven backup where it says so',
+  ),
+  CANCELLED: entry('cancelled', 499, 'What was committed before stays; repeat the command to go on'),
+  SECRET_KEY_MISSING: entry(
+    'key',
+    500,
+    'Put back the key file beside the database, or enter the credentials again',
+  ),
+  SECRET_KEY_WRONG: entry(
+    'key',
+    500,
+    'This key file does not belong to this database: put back the right one',
+  ),
+  SECRET_KEY_EXPOSED: entry('refused', 500, 'chmod 600 the key file'),
+  SOURCE_EXISTS: entry('refused', 409, 'holdfast source remove NAME first, or choose another name'),
+  SOURCE_NOT_FOUND: entry('notFound', 404, 'holdfast source list'),
+  SOURCE_UNREACHABLE: entry('unexpected', 502, 'holdfast source test NAME; check address, port and firewall'),
+  SOURCE_TIMEOUT: entry(
+    'unexpected',
+    504,
+    'The next sweep tries again; raise --timeout if the system is merely slow',
+  ),
+  SOURCE_RESET: entry(
+    'unexpected',
+    502,
+    'The next sweep tries again; see the log of the system that hung up',
+  ),
+  SOURCE_TLS: entry(
+    'integrity',
+    502,
+    'Pin the certificate with --fingerprint, or use a certificate this machine trusts',
+  ),
+  SOURCE_FINGERPRINT: entry(
+    'integrity',
+    502,
+    'Compare the fingerprint on the system itself; if it was renewed, add the source again with the new one',
+  ),
+  SOURCE_AUTH: entry(
+    'refused',
+    502,
+    'Check the token or password; holdfast source remove NAME, then add it again',
+  ),
+  SOURCE_FORBIDDEN: entry(
+    'refused',
+    502,
+    'Grant the named privilege (role PVEAuditor on / is enough) to the token and its user',
+  ),
+  SOURCE_UNSUPPORTED: entry('unexpected', 502, 'This version of the system does not have it; nothing to do'),
+  SOURCE_NODE_OFFLINE: entry('unexpected', 502, 'Bring the node back; its records are kept as they were'),
+  SOURCE_FAILED: entry('unexpected', 502, 'See the log of the system; the next sweep tries again'),
+  RESPONSE_NOT_JSON: entry(
+    'unexpected',
+    502,
+    'Check that the endpoint is the API and not a proxy or login page',
+  ),
+  RESPONSE_TRUNCATED: entry(
+    'unexpected',
+    502,
+    'The next sweep tries again; look for a proxy that cuts answers',
+  ),
+  RESPONSE_TOO_LARGE: entry(
+    'unexpected',
+    502,
+    'Check that the endpoint is the API; nothing of this answer was stored',
+  ),
+  RESPONSE_UNEXPECTED: entry(
+    'unexpected',
+    502,
+    'Report the version of the system; nothing of this answer was stored',
+  ),
+  RECORD_REJECTED: entry(
+    'partly',
+    422,
+    'The other records are stored; the named ones cannot be kept as sent',
+  ),
+  SWEEP_INCOMPLETE: entry(
+    'partly',
+    207,
+    'Each incomplete scope names its reason; what was answered is stored',
+  ),
+  BUG: entry('unexpected', 500, 'Please report this with the stack below'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface ErrorOptions {
+  /** Overrides the table's hint where a more exact command is known. */
+  readonly hint?: string;
+  readonly details?: Record<string, unknown>;
+  readonly cause?: unknown;
+}
+
+/** A failure that a user can meet and act on. Anything else that is thrown is a bug. */
+export class HoldfastError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HoldfastError';
+    this.code = code;
+    this.hint = options.hint ?? errorTable[code].hint;
+    this.details = options.details;
+  }
+
+  get exit(): number {
+    return errorTable[this.code].exit;
+  }
+
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  toJSON(): { code: ErrorCode; message: string; hint: string; details?: Record<string, unknown> } {
+    return {
+      code: this.code,
+      message: this.message,
+      hint: this.hint,
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+}
+
+/** True for errors of the table, also when two copies of this package are loaded. */
+export const isHoldfastError = (error: unknown): error is HoldfastError =>
+  error instanceof Error && error.name === 'HoldfastError' && 'code' in error;

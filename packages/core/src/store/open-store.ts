@@ -1,0 +1,138 @@
+// openStore: an engine, the declared tables on it, and everything that works on both.
+
+import type { Kysely } from 'kysely';
+import type { Engine, EngineStats, Finding, TransactionOptions } from '../engine/engine.ts';
+import { openEngine } from '../engine/open-engine.ts';
+import { HoldfastError } from '../errors.ts';
+import type { SecretBox } from '../schema/codec.ts';
+import type { Domain } from '../schema/domain.ts';
+import type { AnyTable } from '../schema/table.ts';
+import { systemDomain } from '../system/domain.ts';
+import { loadSecretKey, secretBox } from '../system/secret-key.ts';
+import type { systemTables } from '../system/tables.ts';
+import { schemaFindings } from '../update/doctor.ts';
+import { inspectMigrations, migrate } from '../update/migrate.ts';
+import { migrationsTable } from '../update/migrations-table.ts';
+import { recordFindings } from './check-records.ts';
+import type { DatabaseOf } from './database-types.ts';
+import type { Executor } from './executor.ts';
+import { StoreKysely } from './kysely.ts';
+import { originDecoders } from './origin-decoders.ts';
+import { Repository } from './repository.ts';
+import { TableCodec } from './table-codec.ts';
+import { type Transaction, Transactions } from './transaction.ts';
+import { WriteStatements } from './write-statements.ts';
+
+export interface StoreOptions<D extends Domain> {
+  /** `sqlite:PATH` or `sqlite::memory:`, settings as query parameters. */
+  readonly url: string;
+  readonly domains?: readonly D[];
+  /** Path of the key file for secret columns; made with mode 0600 when first needed. */
+  readonly keyFile?: string;
+  /** Take over an SQLite database that another program made. @default false */
+  readonly adopt?: boolean;
+  /** Fail instead of making a new database. @default false */
+  readonly mustExist?: boolean;
+}
+
+type TableOf<D> = D extends Domain<infer T> ? T : never;
+
+/** An open database with its declared tables. */
+export interface Store<T extends AnyTable = AnyTable> {
+  readonly engine: Engine;
+  readonly domains: readonly Domain[];
+  readonly secrets: SecretBox;
+  repository<U extends AnyTable>(table: U): Repository<U>;
+  /** What is compiled from a declaration, for work in batches of arrays. */
+  codec(table: AnyTable): TableCodec;
+  /** All or nothing; waits for the write lock. Cancelled between batches when the signal fires. */
+  transaction<R>(work: (transaction: Transaction) => Promise<R>, options?: TransactionOptions): Promise<R>;
+  /** For every query that repositories do not have. Typed by the declarations, decoded like them. */
+  readonly kysely: Kysely<DatabaseOf<T>>;
+  /** Is the schema as declared, are the settings as safety needs them? */
+  doctor(): Promise<Finding[]>;
+  /** Is the data sound? Looks at every page, reference and value. */
+  check(): Promise<Finding[]>;
+  stats(): Promise<
+    EngineStats & { readonly tables: readonly { readonly table: string; readonly rows: number }[] }
+  >;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Opens a database, makes it if there is none, and brings its schema up.
+ * @throws URL_INVALID, SETTING_INVALID, ENGINE_UNKNOWN, every DATABASE_ error, MIGRATION_CHANGED
+ */
+export async function openStore<D extends Domain = never>(
+  options: StoreOptions<D>,
+): Promise<Store<TableOf<D> | (typeof systemTables)[number]>> {
+  const domains: Domain[] = [systemDomain, ...(options.domains ?? [])];
+  const tables: AnyTable[] = [migrationsTable, ...domains.flatMap((domain) => [...domain.tables])];
+  const engine = await openEngine(options.url, { ...options, inspect: inspectMigrations(domains) });
+  try {
+    await migrate(engine, domains);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  const { keyFile } = options;
+  const secrets = secretBox(() => {
+    if (keyFile !== undefined) return loadSecretKey(keyFile, true);
+    throw new HoldfastError('SECRET_KEY_MISSING', 'the store was opened without a key file');
+  });
+
+  const compiled = new Map<AnyTable, { codec: TableCodec; writes: WriteStatements }>();
+  const compile = (table: AnyTable): { codec: TableCodec; writes: WriteStatements } => {
+    let parts = compiled.get(table);
+    if (parts === undefined) {
+      const codec = new TableCodec(table, engine, secrets);
+      parts = { codec, writes: new WriteStatements(codec) };
+      compiled.set(table, parts);
+    }
+    return parts;
+  };
+  const bind = <U extends AnyTable>(table: U, executor: Executor): Repository<U> => {
+    const { codec, writes } = compile(table);
+    return new Repository(table, codec, writes, executor);
+  };
+  const transactions = new Transactions(engine, bind);
+  const repositories = new Map<AnyTable, Repository<AnyTable>>();
+  const repository = <U extends AnyTable>(table: U): Repository<U> => {
+    let found = repositories.get(table);
+    if (found === undefined) {
+      found = bind(table as AnyTable, transactions.outside);
+      repositories.set(table, found);
+    }
+    return found as unknown as Repository<U>;
+  };
+  const close = (): Promise<void> => engine.close();
+  return {
+    engine,
+    domains,
+    secrets,
+    repository,
+    codec: (table) => compile(table).codec,
+    transaction: (work, transactionOptions) => transactions.run(work, transactionOptions),
+    kysely: new StoreKysely(
+      { dialect: engine.kysely(originDecoders(tables, engine, secrets), () => transactions.refuseInside()) },
+      (work) => transactions.inside(work),
+    ),
+    async doctor() {
+      const specs = tables.map((table) => table.spec);
+      return [...(await schemaFindings(engine, specs)), ...(await engine.settingsFindings())];
+    },
+    async check() {
+      return [...(await engine.check()), ...(await recordFindings(tables, repository))];
+    },
+    async stats() {
+      const rows = await Promise.all(tables.map((table) => repository(table).count()));
+      return {
+        ...(await engine.stats()),
+        tables: tables.map((table, index) => ({ table: table.name, rows: rows[index]! })),
+      };
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,33 @@
+// The extension point of a domain: how its systems are reached and read.
+
+import type { Store } from '../store/open-store.ts';
+import type { SourceRecord } from '../system/sources.ts';
+import type { Observation } from './observation.ts';
+
+/** How far a source's collection is. */
+export interface CollectProgress {
+  readonly source: string;
+  /** Requests answered, and known to be made so far. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface CollectContext {
+  readonly store: Store;
+  readonly source: SourceRecord;
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress?: ((progress: CollectProgress) => void) | undefined;
+}
+
+export interface Collector {
+  /** Name of the domain whose sources it reads. */
+  readonly domain: string;
+  /**
+   * Reads the system once and yields an observation for each scope. What goes wrong with the system belongs in
+   * the observation; only a bug, a cancellation or a failing store is thrown.
+   */
+  collect(context: CollectContext): AsyncIterable<Observation>;
+  /** Signs in and asks one question. @returns what the system says it is. @throws a SOURCE_ or RESPONSE_ error */
+  test(context: Omit<CollectContext, 'store'>): Promise<Record<string, unknown>>;
+}

@@ -1,0 +1,119 @@
+// A sweep: every source read once, every scope stored in a transaction of its own, under one instant.
+
+import { HoldfastError } from '../errors.ts';
+import { type Instant, now } from '../schema/instant.ts';
+import type { Store } from '../store/open-store.ts';
+import { credentialsOf, type SourceRecord } from '../system/sources.ts';
+import { runs } from '../system/tables.ts';
+import { applyObservation, type Run } from './apply-observation.ts';
+import type { Collector, CollectProgress } from './collector.ts';
+import { LaterWrites } from './later-writes.ts';
+import type { ScopeResult } from './observation.ts';
+import { uuid7 } from './uuid7.ts';
+
+export interface SourceResult {
+  readonly source: string;
+  readonly domain: string;
+  readonly scopes: readonly ScopeResult[];
+  readonly created: number;
+  readonly changed: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+  readonly gauges: number;
+}
+
+export interface SweepResult {
+  readonly run: { readonly id: string; readonly startedAt: Instant; readonly finishedAt: Instant };
+  readonly sources: readonly SourceResult[];
+  /** True when every scope of every source answered in full. */
+  readonly complete: boolean;
+}
+
+export interface SweepOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: CollectProgress) => void) | undefined;
+  readonly onScope?: ((source: string, result: ScopeResult) => void) | undefined;
+}
+
+/**
+ * Reads every source and stores what it answered.
+ * 1. Writes the run's row. A process that dies here leaves a run that never finished, and nothing else.
+ * 2. For each scope: compares, and writes records that differ together with the scope's result, in one transaction.
+ *    Gauges, and results of scopes in which no record differs, wait for step 3.
+ * 3. Writes what waited, and finishes the run's row. Killed before that, gauges and confirmations are older.
+ * A scope that fails is named and stays as it was; the others are stored. A store that fails ends the sweep.
+ * @throws CANCELLED and the errors of the store
+ */
+export async function sweep(
+  store: Store,
+  sources: readonly SourceRecord[],
+  collectors: readonly Collector[],
+  options: SweepOptions = {},
+): Promise<SweepResult> {
+  const startedAt = now();
+  const id = uuid7(startedAt / 1000);
+  const later = new LaterWrites(startedAt);
+  const run = { store, id, at: startedAt, signal: options.signal, later };
+  await store.repository(runs).insert({ id, startedAt });
+  const finish = (outcome: 'complete' | 'incomplete' | 'failed'): Promise<Instant> =>
+    store.transaction(async (transaction) => {
+      const finishedAt = now();
+      await later.write(transaction);
+      await transaction.repository(runs).update({ id }, { finishedAt, outcome });
+      return finishedAt;
+    });
+  const results: SourceResult[] = [];
+  try {
+    for (const source of sources) results.push(await sweepSource(run, source, collectors, options));
+    const complete = results.every((result) => result.scopes.every((scope) => scope.complete));
+    const finishedAt = await finish(complete ? 'complete' : 'incomplete');
+    return { run: { id, startedAt, finishedAt }, sources: results, complete };
+  } catch (error) {
+    // Best effort: what waits may be what failed, and where the store itself fails, the run stays unfinished.
+    const mark = (): Promise<boolean> =>
+      store.repository(runs).update({ id }, { finishedAt: now(), outcome: 'failed' });
+    await finish('failed')
+      .catch(mark)
+      .catch(() => undefined);
+    throw error;
+  }
+}
+
+async function sweepSource(
+  run: Run & { readonly later: LaterWrites },
+  source: SourceRecord,
+  collectors: readonly Collector[],
+  { signal, onProgress, onScope }: SweepOptions,
+): Promise<SourceResult> {
+  const collector = collectors.find((candidate) => candidate.domain === source.domain);
+  const scopes: ScopeResult[] = [];
+  const take = (result: ScopeResult): void => {
+    scopes.push(result);
+    onScope?.(source.name, result);
+  };
+  if (collector === undefined) {
+    const error = new HoldfastError(
+      'SETTING_INVALID',
+      `nothing here reads sources of the domain ${source.domain}`,
+    );
+    take(await applyObservation(run, source.name, { scope: 'source', error, batches: [] }));
+  } else {
+    const context = { store: run.store, source, credentials: credentialsOf(source), signal, onProgress };
+    for await (const observation of collector.collect(context)) {
+      take(await applyObservation(run, source.name, observation));
+      if (run.later.due) await run.store.transaction((transaction) => run.later.write(transaction));
+    }
+  }
+  const sum = (count: 'created' | 'changed' | 'deleted' | 'unchanged' | 'gauges'): number =>
+    scopes.reduce((total, scope) => total + scope[count], 0);
+  return {
+    source: source.name,
+    domain: source.domain,
+    scopes,
+    created: sum('created'),
+    changed: sum('changed'),
+    deleted: sum('deleted'),
+    unchanged: sum('unchanged'),
+    gauges: sum('gauges'),
+  };
+}

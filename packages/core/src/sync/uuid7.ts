@@ -1,0 +1,13 @@
+// Time-ordered ids (UUID version 7): newer ids sort after older ones.
+
+import { randomBytes } from 'node:crypto';
+
+/** @param millis milliseconds since 1970 */
+export function uuid7(millis: number): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(millis, 0, 6);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

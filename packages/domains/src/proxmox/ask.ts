@@ -1,0 +1,45 @@
+// Asking a system many things, a few at a time; a question that fails is an answer too.
+
+import { HoldfastError, isHoldfastError } from '@holdfast/core';
+import type { CollectContext } from '@holdfast/core/sync';
+
+/** What came of a question: a value, or why there is none. */
+export interface Asked<T> {
+  readonly value?: T;
+  readonly error?: HoldfastError;
+}
+
+/** Questions under way at the same time. Proxmox serves three at once, and queues. */
+const atOnce = 8;
+
+/** Counts questions, bounds how many are under way, and turns failures of the system into answers. */
+export class Questions {
+  readonly #context: Pick<CollectContext, 'source' | 'signal' | 'onProgress'>;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #done = 0;
+  #total = 0;
+
+  constructor(context: Pick<CollectContext, 'source' | 'signal' | 'onProgress'>) {
+    this.#context = context;
+  }
+
+  /** @throws CANCELLED, and whatever is no failure of the system */
+  async ask<T>(question: () => Promise<T>): Promise<Asked<T>> {
+    this.#total++;
+    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running++;
+    try {
+      if (this.#context.signal?.aborted) throw new HoldfastError('CANCELLED', 'the sweep was cancelled');
+      return { value: await question() };
+    } catch (error) {
+      if (isHoldfastError(error) && /^(SOURCE|RESPONSE)_/.test(error.code)) return { error };
+      throw error;
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+      this.#done++;
+      this.#context.onProgress?.({ source: this.#context.source.name, done: this.#done, total: this.#total });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// Guests as observations: a scope for each node's list, and what only the cluster's list shows.
+
+import type { AnyTable } from '@holdfast/core';
+import type { Observation, ObservedBatch, Rejection } from '@holdfast/core/sync';
+import type { ClusterAnswers } from './collect-cluster.ts';
+import type { GuestConfigs } from './collect-configs.ts';
+import type { NodeAnswers } from './collect-node.ts';
+import { type GuestContext, guestRecord, type MergedGuests } from './merge-guests.ts';
+
+export interface GuestsSeen extends GuestContext {
+  readonly table: AnyTable;
+  readonly merged: MergedGuests;
+  readonly configs: GuestConfigs;
+  /** Every node that has a record: guests elsewhere have nowhere to be. */
+  readonly places: ReadonlySet<string>;
+}
+
+/** What belongs to the cluster's own list: records that no node's list has shown. */
+export interface RestOfCluster {
+  readonly batches: ObservedBatch[];
+  readonly rejected: Rejection[];
+}
+
+/**
+ * One observation for each node's list of this kind.
+ * @param rest takes what belongs to the cluster's own list
+ */
+export function* guestObservations(
+  guests: GuestsSeen,
+  answers: readonly NodeAnswers[],
+  { nodes, resources }: ClusterAnswers,
+  rest: RestOfCluster,
+): Generator<Observation> {
+  const { source, kind, table, merged, configs, places } = guests;
+  const seen = new Map<number, number>();
+  const record = (guest: MergedGuests['others'][number]): ReturnType<typeof guestRecord> => {
+    const row = guestRecord(guests, guest, configs.changed.get(guest.vmid));
+    seen.set(guest.vmid, row.incarnation);
+    return row;
+  };
+  const byNode = new Map(
+    [...merged.byNode].map(([node, here]) => [
+      node,
+      { rows: [...here.guests.values()].map(record), rejected: here.rejected },
+    ]),
+  );
+  const others = merged.others.filter(({ clustered }) => places.has(clustered!.node)).map(record);
+  const seenElsewhere = ([, vmid, incarnation]: readonly unknown[]): boolean =>
+    seen.get(vmid as number) === incarnation;
+
+  for (const answer of answers) {
+    const here = byNode.get(answer.node);
+    const batch: ObservedBatch = {
+      table,
+      rows: here?.rows ?? [],
+      owns: { source, node: answer.node },
+      seenElsewhere,
+    };
+    yield {
+      scope: `node/${answer.node}/${kind}`,
+      error: answer[kind].error,
+      rejected: here?.rejected ?? [],
+      batches: here === undefined ? [] : [batch],
+    };
+  }
+  // Guests of nodes that are gone belong to the cluster's list, where both lists answered in full.
+  const asked = answers.map(({ node }) => node);
+  const judges = nodes.error === undefined && resources.error === undefined && asked.length > 0;
+  rest.rejected.push(...(resources.value?.[kind].rejected ?? []));
+  rest.batches.push({
+    table,
+    rows: others,
+    ...(judges ? { owns: { source, node: { notIn: asked } } } : {}),
+    seenElsewhere,
+  });
+}

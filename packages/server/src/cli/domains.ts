@@ -1,0 +1,19 @@
+// The domains this program serves, and what reads their sources.
+
+import { type Domain, HoldfastError, type Resource } from '@holdfast/core';
+import type { Collector } from '@holdfast/core/sync';
+import { proxmox, proxmoxCollector } from '@holdfast/domains/proxmox';
+
+export const domains: readonly Domain[] = [proxmox];
+export const collectors: readonly Collector[] = [proxmoxCollector];
+
+export const resources: readonly Resource[] = domains.flatMap((domain) => domain.resources);
+
+/** @throws RESOURCE_UNKNOWN */
+export function requireResource(name: string): Resource {
+  const resource = resources.find((candidate) => candidate.name === name);
+  if (resource !== undefined) return resource;
+  throw new HoldfastError('RESOURCE_UNKNOWN', `there is no resource ${name}`, {
+    hint: `There are ${resources.map((candidate) => candidate.name).join(', ')}`,
+  });
+}

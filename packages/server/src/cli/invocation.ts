@@ -1,0 +1,100 @@
+// One run of a command: its global options, the store it works on, and how it ends.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Domain, HoldfastError, openStore, type Store } from '@holdfast/core';
+import type { Command } from 'commander';
+import { domains } from './domains.ts';
+import { isInteractive, printJson, printText } from './output.ts';
+
+/** Set by a verb that ends well but not fully. */
+export interface Outcome {
+  exit: number;
+}
+
+interface Globals {
+  readonly data: string;
+  readonly database?: string;
+  readonly yes?: boolean;
+}
+
+export interface OpenOptions {
+  /** Make the data folder and the database where there is none. */
+  readonly create: boolean;
+  /** Data folder to use unless one was given. */
+  readonly data?: string;
+}
+
+export class Invocation {
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+  readonly outcome: Outcome;
+  readonly #program: Command;
+
+  constructor(program: Command, options: { json: boolean; signal: AbortSignal; outcome: Outcome }) {
+    this.#program = program;
+    this.json = options.json;
+    this.signal = options.signal;
+    this.outcome = options.outcome;
+  }
+
+  get #globals(): Globals {
+    return this.#program.opts() as Globals;
+  }
+
+  /** The folder of database and key, made with mode 0700 where `create` says so. */
+  dataFolder({ create, data }: OpenOptions): string {
+    const given = this.#program.getOptionValueSource('data') !== 'default';
+    const folder = given || data === undefined ? this.#globals.data : data;
+    if (create) {
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+      } catch (cause) {
+        throw new HoldfastError(
+          'SETTING_INVALID',
+          `the data folder ${folder} cannot be made: ${(cause as Error).message}`,
+          {
+            cause,
+          },
+        );
+      }
+    }
+    return folder;
+  }
+
+  /** @throws every error of opening a store */
+  async open(options: OpenOptions): Promise<Store> {
+    const url = this.#globals.database;
+    const folder = this.dataFolder({ ...options, create: options.create });
+    return openStore({
+      url: url ?? `sqlite:${join(folder, 'holdfast.db')}`,
+      domains: domains as readonly Domain[],
+      keyFile: join(folder, 'secret.key'),
+      mustExist: !options.create,
+    });
+  }
+
+  /** Runs `work` on the store and closes it. */
+  async withStore<T>(options: OpenOptions, work: (store: Store) => Promise<T>): Promise<T> {
+    await using store = await this.open(options);
+    return await work(store);
+  }
+
+  /**
+   * Asks before something that cannot be taken back.
+   * @throws CONSENT_MISSING without --yes, where there is nobody to ask; CANCELLED when the answer is no
+   */
+  async consent(effect: string): Promise<void> {
+    if (this.#globals.yes) return;
+    if (this.json || !isInteractive()) throw new HoldfastError('CONSENT_MISSING', effect);
+    const { confirm } = await import('@clack/prompts');
+    const answer = await confirm({ message: `${effect} Go on?`, initialValue: false });
+    if (answer !== true) throw new HoldfastError('CANCELLED', 'not done');
+  }
+
+  /** The result: JSON where it was asked for, else text. */
+  print(json: unknown, text: () => string): void {
+    if (this.json) printJson(json);
+    else printText(text());
+  }
+}

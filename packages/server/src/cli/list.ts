@@ -1,0 +1,80 @@
+// holdfast list RESOURCE: the records of a resource, filtered, ordered, page by page.
+
+import { HoldfastError, jsonEncoder, type Resource, recordId } from '@holdfast/core';
+import type { Command } from 'commander';
+import { parseConditions, parseOrder } from './conditions.ts';
+import { requireResource } from './domains.ts';
+import { cell } from './format.ts';
+import type { Invocation } from './invocation.ts';
+import { paint, renderTable } from './output.ts';
+
+interface ListFlags {
+  readonly where: readonly string[];
+  readonly order: readonly string[];
+  readonly limit: string;
+  readonly after?: string;
+  readonly present?: boolean;
+  readonly columns?: string;
+}
+
+export function register(command: Command, invocation: Invocation): void {
+  const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+  command
+    .argument('<resource>', 'as proxmox.vm; holdfast status names them all')
+    .option(
+      '--where <condition>',
+      'PROPERTY=VALUE, also != < <= > >= and ~ (contains); may be repeated',
+      collect,
+      [],
+    )
+    .option('--order <property>', 'PROPERTY or PROPERTY:desc; may be repeated', collect, [])
+    .option('--limit <number>', 'records of one page, at most 10000', '1000')
+    .option('--after <cursor>', 'the `next` of the page before')
+    .option('--present', 'leave out records that are absent')
+    .option('--columns <names>', 'comma-separated properties to print')
+    .action((name: string, flags: ListFlags) => {
+      const resource = requireResource(name);
+      return invocation.withStore({ create: false }, async (store) => {
+        const page = await store.repository(resource.table).list({
+          where: {
+            ...parseConditions(resource.table, flags.where),
+            ...(flags.present ? { absentSince: null } : {}),
+          },
+          orderBy: parseOrder(resource.table, flags.order),
+          limit: Number(flags.limit),
+          after: flags.after,
+        });
+        const encode = jsonEncoder(resource.table);
+        const items = page.items.map((row) => ({
+          resource: name,
+          id: recordId(resource, row),
+          ...encode(row),
+        }));
+        invocation.print({ items, next: page.next }, () =>
+          listText(resource, page.items, page.next, flags.columns),
+        );
+      });
+    });
+}
+
+function listText(
+  resource: Resource,
+  rows: readonly Record<string, unknown>[],
+  next: string | null,
+  columns: string | undefined,
+): string {
+  if (rows.length === 0) return `No records of ${resource.name}`;
+  const properties =
+    columns === undefined ? [...resource.summary] : columns.split(',').map((each) => each.trim());
+  for (const property of properties)
+    if (!(property in rows[0]!))
+      throw new HoldfastError('QUERY_INVALID', `${resource.name} has no column ${property}`);
+  const absent = rows.some((row) => (row['absentSince'] ?? null) !== null);
+  if (absent) properties.push('absentSince');
+  const table = renderTable(
+    properties,
+    rows.map((row) => properties.map((property) => cell(property, row[property]))),
+  );
+  const more = next === null ? '' : `\nmore: --after ${next}`;
+  return `${table}\n${paint('dim', `${rows.length} records${more}`)}`;
+}

@@ -1,0 +1,22 @@
+// `npm test`: runs every suite and closes with its counts on a line of their own.
+// Arguments go to vitest: file names, -t PATTERN, --coverage.
+
+import { parseCLI, startVitest } from 'vitest/node';
+
+const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
+const vitest = await startVitest('test', filter, { ...options, watch: false });
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const module of vitest.state.getTestModules())
+  for (const test of module.children.allTests()) {
+    const { state } = test.result();
+    if (state !== 'pending') counts[state]++;
+  }
+const modules = vitest.state.getTestModules().filter((module) => module.state() === 'failed').length;
+const errors = vitest.state.getUnhandledErrors().length;
+await vitest.close();
+// A file that does not load fails without any test of its own.
+const failed = Math.max(counts.failed, modules) + errors;
+if (failed > 0 || counts.passed === 0) process.exitCode = 1;
+process.stdout.write(
+  `\n${counts.passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}\n`,
+);
