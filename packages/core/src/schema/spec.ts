@@ -43,6 +43,10 @@ export interface ColumnSpec {
   readonly values?: readonly string[];
 }
 
+/** A new record need not give it: it may be null, has a default, or is the store's to fill in. */
+export const mayBeLeftOut = (spec: ColumnSpec): boolean =>
+  spec.nullable === true || spec.default !== undefined || spec.auto !== undefined;
+
 export interface ForeignKeySpec {
   readonly columns: readonly string[];
   readonly table: string;

@@ -244,7 +244,7 @@ export class Repository<T extends AnyTable> {
   }
 
   async #writeOne(row: Given, mode: 'insert' | 'upsert'): Promise<void> {
-    const compiled = this.#writes[mode](this.#codec.shapeOf(row), row);
+    const compiled = this.#writes[mode](this.#codec.writeShapeOf(row), row);
     if (!this.#codec.hasMetrics(row)) {
       await this.#executor.once((session) => this.#put(session, compiled, row));
       return;
@@ -272,9 +272,9 @@ export class Repository<T extends AnyTable> {
     return this.#executor.atomic(async (session) => {
       // Rows that give the same columns share a statement; a change of columns starts the next run.
       for (let start = 0; start < rows.length; ) {
-        const shape = this.#codec.shapeOf(rows[start]!);
+        const shape = this.#codec.writeShapeOf(rows[start]!);
         let end = start + 1;
-        while (end < rows.length && this.#codec.shapeOf(rows[end]!) === shape) end++;
+        while (end < rows.length && this.#codec.writeShapeOf(rows[end]!) === shape) end++;
         const compiled = this.#compiled(mode, shape, rows, start);
         await this.#run(session, compiled, rows, start, end, { ...options, signal });
         start = end;

@@ -14,7 +14,7 @@ import {
   type SecretBox,
   type StoredValue,
 } from '../schema/codec.ts';
-import type { ColumnSpec } from '../schema/spec.ts';
+import { type ColumnSpec, mayBeLeftOut } from '../schema/spec.ts';
 import type { AnyTable } from '../schema/table.ts';
 
 /** A column as statements refer to it. */
@@ -45,6 +45,8 @@ export class TableCodec {
   readonly bigints: boolean;
   readonly decode: Decode;
   readonly shapeOf: Shape;
+  /** Of the columns that a new record may leave out: what tells the statements of writes apart. */
+  readonly writeShapeOf: Shape;
   readonly metricShapeOf: Shape;
   readonly hasMetrics: (row: Readonly<Record<string, unknown>>) => boolean;
   readonly #columns = new Map<string, ColumnReference>();
@@ -60,6 +62,7 @@ export class TableCodec {
     this.context = { forms: engine.forms(this.bigints), secrets };
     this.decode = compileDecoder(table.name, all, this.context);
     this.shapeOf = compileShape(this.fields);
+    this.writeShapeOf = compileShape(this.fields.filter(({ spec }) => mayBeLeftOut(spec)));
     this.metricShapeOf = compileShape(this.metrics);
     this.hasMetrics = compileAnyGiven(this.metrics);
     const columns = all.map(({ property }) => this.column(property).sql);

@@ -3,7 +3,7 @@
 import type { BulkWrite } from '../engine/engine.ts';
 import { HoldfastError } from '../errors.ts';
 import { type Encode, type Field, invalidValue } from '../schema/codec.ts';
-import { metricsAt } from '../schema/spec.ts';
+import { mayBeLeftOut, metricsAt } from '../schema/spec.ts';
 import type { TableCodec } from './table-codec.ts';
 
 /** A many-row write and the encoder that fills its rows. */
@@ -91,10 +91,8 @@ export class WriteStatements {
 
   #record(row: Given, mode: 'fail' | 'update'): CompiledWrite {
     const { fields, table } = this.#codec;
-    for (const { property, spec } of fields) {
-      const optional = spec.nullable || spec.default !== undefined || spec.auto;
-      if (row[property] === undefined && !optional) throw invalidValue(table.name, spec, undefined);
-    }
+    for (const { property, spec } of fields)
+      if (row[property] === undefined && !mayBeLeftOut(spec)) throw invalidValue(table.name, spec, undefined);
     const written = fields.filter(({ property, spec }) => row[property] !== undefined || spec.auto);
     const update = written
       .filter(

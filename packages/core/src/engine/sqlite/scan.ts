@@ -1,10 +1,10 @@
 // Reading a large result in chunks, from one snapshot, with memory bounded by the chunk.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Statement } from '../engine.ts';
 import { translate } from './errors.ts';
+import { turn } from './turn.ts';
 
 /** Chunks of at most `rows` rows. The statement is its own: a cached one could be in use elsewhere. */
 export async function* scan(

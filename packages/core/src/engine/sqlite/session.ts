@@ -6,6 +6,7 @@ import type { BulkOptions, BulkWrite, FillRow, Session, Statement } from '../eng
 import { bulk } from './bulk.ts';
 import { translate } from './errors.ts';
 import { scan } from './scan.ts';
+import { turn, turnDue } from './turn.ts';
 
 /** Prepared statements kept for each connection; the oldest goes first. */
 const cacheSize = 300;
@@ -41,6 +42,7 @@ export class SqliteSession implements Session {
   }
 
   async get(statement: Statement, params: readonly StoredValue[]): Promise<StoredRow | undefined> {
+    if (turnDue()) await turn();
     try {
       return this.prepare(statement.sql, statement.bigints).get(...(params as never[])) as
         | StoredRow
@@ -51,6 +53,7 @@ export class SqliteSession implements Session {
   }
 
   async all(statement: Statement, params: readonly StoredValue[]): Promise<StoredRow[]> {
+    if (turnDue()) await turn();
     try {
       return this.prepare(statement.sql, statement.bigints).all(
         ...(params as never[]),
@@ -61,6 +64,7 @@ export class SqliteSession implements Session {
   }
 
   async run(statement: Statement, params: readonly StoredValue[]): Promise<number> {
+    if (turnDue()) await turn();
     try {
       return Number(this.prepare(statement.sql, statement.bigints).run(...(params as never[])).changes);
     } catch (error) {
@@ -81,6 +85,7 @@ export class SqliteSession implements Session {
   }
 
   async bulk(write: BulkWrite, count: number, fill: FillRow, options?: BulkOptions): Promise<number> {
+    if (turnDue()) await turn();
     try {
       return await bulk((sql) => this.prepare(sql), write, count, fill, options);
     } catch (error) {
