@@ -1,7 +1,19 @@
 // A healthy cluster of every supported version is stored as it is, and a second sweep finds nothing new.
 
+import { sweep } from '@holdfast/core/sync';
+import { requireSource } from '@holdfast/core/system';
 import { describe, expect, test } from 'vitest';
-import { clusters, containers, nodeStorage, nodes, storage, taskLog, tasks, vms } from './domain.ts';
+import {
+  clusters,
+  containers,
+  nodeStorage,
+  nodes,
+  proxmoxCollector,
+  storage,
+  taskLog,
+  tasks,
+  vms,
+} from './domain.ts';
 import { destroyGuest, migrate, setConfig, setNodeOnline, setStatus, tick } from './simulator/simulator.ts';
 import { incomplete, openLab, unexpected } from './test-lab.ts';
 
@@ -137,3 +149,17 @@ test('a guest that was stopped is stored as stopped', async () => {
 
 const tasksOf = ({ scopes }: { scopes: readonly { scope: string; created: number }[] }): number =>
   scopes.filter(({ scope }) => scope.includes('task')).reduce((sum, { created }) => sum + created, 0);
+
+test('what has been answered is stored while other configurations are still on their way', async () => {
+  await using lab = await openLab();
+  lab.simulator.faults.add({ path: /^\/nodes\/pve3\/qemu\/.*\/config$/, kind: 'slow', delayMs: 300 });
+  const pending = new Map<string, number>();
+  let left = 0;
+  await sweep(lab.store, [await requireSource(lab.store, 'lab')], [proxmoxCollector], {
+    onProgress: ({ done, total }) => {
+      left = total - done;
+    },
+    onScope: (_, { scope }) => pending.set(scope, left),
+  });
+  expect(pending.get('node/pve1/qemu')).toBeGreaterThan(0);
+});

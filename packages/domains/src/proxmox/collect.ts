@@ -1,4 +1,4 @@
-// The Proxmox collector: asks everything once, then reports scope by scope.
+// The Proxmox collector: asks everything once, and reports scope by scope as the answers come in.
 
 import type { HoldfastError } from '@holdfast/core';
 import type { CollectContext, Collector, Observation, ObservedRow } from '@holdfast/core/sync';
@@ -77,26 +77,27 @@ async function* observe(client: ProxmoxClient, context: CollectContext): AsyncGe
       const lists = answers.map((answer) => ({ node: answer.node, answer: answer[kind] }));
       const merged = mergeGuests(lists, cluster.resources.value?.[kind].rows ?? []);
       const known = await knownGuests(store, table, source);
-      const configs = await readConfigs(client, questions, kind, merged, known);
+      const configs = readConfigs(client, questions, kind, merged, known);
       return { kind, table, merged, known, configs };
     }),
   );
   const seenTasks = answers.flatMap(({ tasks }) => tasks.value ?? []);
   const destroyed = await knownDestructions(store, source, seenTasks);
 
-  yield* clusterObservations(source, cluster);
-  yield* nodeObservations(source, cluster.nodes.error, found, answers);
+  // Configurations are still on their way: what needs none is stored meanwhile.
   const rest: RestOfCluster = { batches: [], rejected: [] };
   const places = new Set([...found.rows.keys(), ...names]);
+  yield* clusterObservations(source, cluster);
+  yield* nodeObservations(source, cluster.nodes.error, found, answers);
+  yield* storageObservations(source, cluster, answers, places, rest);
+  yield* taskObservations(source, cluster, answers);
   for (const each of guests)
     yield* guestObservations({ source, destroyed, places, ...each }, answers, cluster, rest);
   yield* configObservations(
     answers,
     guests.map(({ configs }) => configs),
   );
-  yield* storageObservations(source, cluster, answers, places, rest);
   yield { scope: 'cluster/resources', error: cluster.resources.error, ...rest };
-  yield* taskObservations(source, cluster, answers);
 }
 
 /** The nodes that were shown; where their list failed, also those that are stored. */

@@ -40,6 +40,44 @@ test('a container under the number of a deleted machine is a record of its own',
   expect(container).toMatchObject({ name: 'heir', absentSince: null });
 });
 
+test.each([
+  ['a later', 'pve1', 'pve3'],
+  ['an earlier', 'pve3', 'pve1'],
+])(
+  'a machine made anew on %s node is the next incarnation, and the one before is absent',
+  async (_, from, to) => {
+    await using lab = await openLab();
+    await lab.sync();
+    const { cluster } = lab.simulator;
+    const { vmid } = [...cluster.guests.values()].find(({ type, node }) => type === 'qemu' && node === from)!;
+    tick(cluster, { seconds: 60 });
+    destroyGuest(cluster, vmid);
+    tick(cluster, { seconds: 60 });
+    createGuest(cluster, { type: 'qemu', node: to, name: 'heir', vmid });
+    const result = await lab.sync();
+    expect([result.created, result.deleted]).toEqual([1, 1]);
+    const { items } = await lab.store.repository(vms).list({ where: { vmid } });
+    expect(items.map((each) => [each.incarnation, each.node, each.absentSince === null])).toEqual([
+      [1, from, false],
+      [2, to, true],
+    ]);
+    expect((await lab.sync()).created).toBe(0);
+  },
+);
+
+test('an edited container without marks changes in its configuration alone', async () => {
+  await using lab = await openLab();
+  await lab.sync();
+  const { cluster } = lab.simulator;
+  const { vmid } = [...cluster.guests.values()].find(({ type, node }) => type === 'lxc' && node === 'pve1')!;
+  const [before] = (await lab.store.repository(containers).list({ where: { vmid } })).items;
+  setConfig(cluster, vmid, { description: 'edited' });
+  expect((await lab.sync()).changed).toBe(1);
+  const [after] = (await lab.store.repository(containers).list({ where: { vmid } })).items;
+  expect(after!.config).toMatchObject({ description: 'edited' });
+  expect(after!.identity).toEqual(before!.identity);
+});
+
 test('an edited mark alone makes no new guest', async () => {
   await using lab = await openLab();
   await lab.sync();

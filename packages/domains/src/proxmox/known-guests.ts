@@ -5,6 +5,7 @@ import { type containers, tasks, type vms } from './tables.ts';
 import type { TaskRow } from './task-rows.ts';
 
 export interface KnownGuest {
+  readonly node: string;
   readonly incarnation: number;
   readonly configDigest: string | null;
   /** JSON of its identity, read only where it decides something. */
@@ -20,16 +21,19 @@ export async function knownGuests(
 ): Promise<Map<number, KnownGuest>> {
   const { engine } = store;
   const { quote, placeholder } = engine.syntax;
-  const columns = ['vmid', 'incarnation', 'config_digest', 'identity', 'created_at'].map(quote).join(', ');
+  const columns = ['vmid', 'incarnation', 'node', 'config_digest', 'identity', 'created_at']
+    .map(quote)
+    .join(', ');
   const sql = `SELECT ${columns} FROM ${quote(table.name)} WHERE ${quote('source')} = ${placeholder(1)}`;
   const known = new Map<number, KnownGuest>();
   const session = await engine.read(async (reader) => reader);
   for await (const rows of session.stream({ sql }, [source], 2_000)) {
-    for (const [vmid, incarnation, digest, identity, createdAt] of rows) {
+    for (const [vmid, incarnation, node, digest, identity, createdAt] of rows) {
       const before = known.get(vmid as number);
       if (before !== undefined && before.incarnation > (incarnation as number)) continue;
       known.set(vmid as number, {
         incarnation: incarnation as number,
+        node: node as string,
         configDigest: digest as string | null,
         identity: identity as string | null,
         createdAt: createdAt as number,

@@ -60,6 +60,10 @@ export function mergeGuests(
   return { byNode, others };
 }
 
+/** Is it on another node than it was stored on? */
+export const hasMoved = ({ known }: Pick<GuestContext, 'known'>, vmid: number, node: string): boolean =>
+  (known.get(vmid)?.node ?? node) !== node;
+
 /** What a guest's configuration request brought: undefined while it is the stored one. */
 export type SeenConfig = GuestConfig | undefined;
 
@@ -140,10 +144,7 @@ function incarnationOf(
     ...marks,
     ...(destruction === undefined ? {} : { destroyed: destruction.upid }),
   });
-  if (before === undefined) {
-    const identity = fresh();
-    return { incarnation: 1, identity: Object.keys(identity).length > 0 ? identity : undefined };
-  }
+  if (before === undefined) return { incarnation: 1, identity: unlessEmpty(fresh()) };
   // A deletion that the record has not outlived proves that this is another guest.
   const outlived = destruction === undefined || destruction.startTime <= before.createdAt;
   if (marks === undefined && outlived) return { incarnation: before.incarnation, identity: undefined };
@@ -152,6 +153,9 @@ function incarnationOf(
     return { incarnation: before.incarnation + 1, identity: fresh() };
   return {
     incarnation: before.incarnation,
-    identity: marks === undefined ? undefined : { ...known, ...marks },
+    identity: unlessEmpty({ ...known, ...marks }),
   };
 }
+
+const unlessEmpty = (identity: Identity): Identity | undefined =>
+  Object.keys(identity).length > 0 ? identity : undefined;

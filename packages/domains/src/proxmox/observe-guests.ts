@@ -5,7 +5,7 @@ import type { Observation, ObservedBatch, Rejection } from '@holdfast/core/sync'
 import type { ClusterAnswers } from './collect-cluster.ts';
 import type { GuestConfigs } from './collect-configs.ts';
 import type { NodeAnswers } from './collect-node.ts';
-import { type GuestContext, guestRecord, type MergedGuests } from './merge-guests.ts';
+import { type GuestContext, guestRecord, hasMoved, type MergedGuests } from './merge-guests.ts';
 
 export interface GuestsSeen extends GuestContext {
   readonly table: AnyTable;
@@ -22,15 +22,15 @@ export interface RestOfCluster {
 }
 
 /**
- * One observation for each node's list of this kind.
+ * One observation for each node's list of this kind, as soon as its configurations are in.
  * @param rest takes what belongs to the cluster's own list
  */
-export function* guestObservations(
+export async function* guestObservations(
   guests: GuestsSeen,
   answers: readonly NodeAnswers[],
   { nodes, resources }: ClusterAnswers,
   rest: RestOfCluster,
-): Generator<Observation> {
+): AsyncGenerator<Observation> {
   const { source, kind, table, merged, configs, places } = guests;
   const seen = new Map<number, number>();
   const record = (guest: MergedGuests['others'][number]): ReturnType<typeof guestRecord> => {
@@ -38,21 +38,20 @@ export function* guestObservations(
     seen.set(guest.vmid, row.incarnation);
     return row;
   };
-  const byNode = new Map(
-    [...merged.byNode].map(([node, here]) => [
-      node,
-      { rows: [...here.guests.values()].map(record), rejected: here.rejected },
-    ]),
-  );
+  // A guest that has moved is asked about where it was, perhaps before the node is reported where it is.
+  await configs.moved;
+  for (const [node, { guests: here }] of merged.byNode)
+    for (const guest of here.values()) if (hasMoved(guests, guest.vmid, node)) record(guest);
   const others = merged.others.filter(({ clustered }) => places.has(clustered!.node)).map(record);
   const seenElsewhere = ([, vmid, incarnation]: readonly unknown[]): boolean =>
     seen.get(vmid as number) === incarnation;
 
   for (const answer of answers) {
-    const here = byNode.get(answer.node);
+    const here = merged.byNode.get(answer.node);
+    await configs.ready.get(answer.node);
     const batch: ObservedBatch = {
       table,
-      rows: here?.rows ?? [],
+      rows: [...(here?.guests.values() ?? [])].map(record),
       owns: { source, node: answer.node },
       seenElsewhere,
     };
