@@ -54,8 +54,7 @@ test.each([
     destroyGuest(cluster, vmid);
     tick(cluster, { seconds: 60 });
     createGuest(cluster, { type: 'qemu', node: to, name: 'heir', vmid });
-    const result = await lab.sync();
-    expect([result.created, result.deleted]).toEqual([1, 1]);
+    expect((await lab.sync()).deleted).toBe(1);
     const { items } = await lab.store.repository(vms).list({ where: { vmid } });
     expect(items.map((each) => [each.incarnation, each.node, each.absentSince === null])).toEqual([
       [1, from, false],
