@@ -9,6 +9,7 @@ import { openHandWritten } from './hand-written.ts';
 import { openOurs } from './ours.ts';
 import { openDrizzle } from './peer-drizzle.ts';
 import { openKysely } from './peer-kysely.ts';
+import { openMikroOrm } from './peer-mikro-orm.ts';
 
 export interface Comparison {
   readonly case: string;
@@ -27,7 +28,7 @@ interface OpenSide {
   readonly side: Contender;
 }
 
-const openers: readonly Open[] = [openOurs, openHandWritten, openKysely, openDrizzle];
+const openers: readonly Open[] = [openOurs, openHandWritten, openKysely, openDrizzle, openMikroOrm];
 
 /** Sides that stay open over all rounds, on copies of one database; closed by `Symbol.asyncDispose`. */
 export async function openSides(template: string): Promise<{ sides: OpenSide[] } & AsyncDisposable> {
