@@ -243,19 +243,17 @@ export class Repository<T extends AnyTable> {
     }
   }
 
-  async #writeOne(row: Given, mode: 'insert' | 'upsert'): Promise<void> {
+  #writeOne(row: Given, mode: 'insert' | 'upsert'): Promise<unknown> {
     const compiled = this.#writes[mode](this.#codec.writeShapeOf(row), row);
-    if (!this.#codec.hasMetrics(row)) {
-      await this.#executor.once((session) => this.#put(session, compiled, row));
-      return;
-    }
-    await this.#executor.atomic(async (session) => {
+    if (!this.#codec.hasMetrics(row))
+      return this.#executor.once((session) => this.#put(session, compiled, row));
+    return this.#executor.atomic(async (session) => {
       await this.#put(session, compiled, row);
       await this.#put(session, this.#writes.latest(row), row);
     });
   }
 
-  async #put(session: Session, { encode, width, sql }: CompiledWrite, row: Given): Promise<number> {
+  #put(session: Session, { encode, width, sql }: CompiledWrite, row: Given): Promise<number> {
     const params = new Array<StoredValue>(width);
     encode(row, params, 0, now());
     return session.run({ sql }, params);
