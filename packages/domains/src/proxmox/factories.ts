@@ -1,27 +1,13 @@
 // Made-up records: realistic, any number of them, the same for the same seed.
 
 import type { Insert } from '@holdfast/core';
+import { pick, type Random, roles } from '../random.ts';
 import type { containers, nodeStorage, nodes, storage, tasks, vms } from './tables.ts';
 
-/** Numbers from 0 to 1 that depend on nothing but the seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const gib = 1024 ** 3;
-const roles = ['web', 'db', 'cache', 'mail', 'git', 'ci', 'proxy', 'media', 'backup', 'monitor'] as const;
-
-const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
-
 export const nodeName = (index: number): string => `pve${index + 1}`;
 
-export function makeNode(source: string, index: number, random: () => number): Insert<typeof nodes> {
+export function makeNode(source: string, index: number, random: Random): Insert<typeof nodes> {
   const memoryMax = pick(random, [64, 128, 256, 512]) * gib;
   return {
     source,
@@ -43,7 +29,7 @@ interface Guest extends Insert<typeof vms> {
 }
 
 /** A guest on one of `nodeCount` nodes; its number is 100 + index. */
-export function makeGuest(source: string, index: number, nodeCount: number, random: () => number): Guest {
+export function makeGuest(source: string, index: number, nodeCount: number, random: Random): Guest {
   const running = random() < 0.8;
   const memoryBytes = pick(random, [1, 2, 4, 8, 16]) * gib;
   const role = pick(random, roles);
@@ -91,7 +77,7 @@ export function makeNodeStorage(
   source: string,
   node: number,
   index: number,
-  random: () => number,
+  random: Random,
 ): Insert<typeof nodeStorage> {
   const totalBytes = 1_000 * gib;
   const usedBytes = Math.floor(totalBytes * random());
@@ -110,7 +96,7 @@ export function makeTask(
   source: string,
   index: number,
   nodeCount: number,
-  random: () => number,
+  random: Random,
 ): Insert<typeof tasks> {
   const node = nodeName(index % nodeCount);
   const start = 1_700_000_000 + index * 60;
