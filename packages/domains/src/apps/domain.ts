@@ -22,7 +22,7 @@ export const appsDomain: Domain<(typeof appsTables)[number]> = {
     {
       name: 'apps.manifest',
       table: appsManifests,
-      summary: ['source', 'appId', 'schema', 'name', 'type', 'version', 'main'],
+      summary: ['source', 'appId', 'generation', 'name', 'type', 'version', 'main'],
     },
     {
       name: 'apps.runtime',

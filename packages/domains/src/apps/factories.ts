@@ -51,7 +51,7 @@ export function makeManifest(
   return {
     source,
     appId,
-    schema: older ? 0 : 1,
+    generation: older ? 0 : 1,
     fileName: 'homehelper.json',
     name,
     type: type ?? 'unknown',

@@ -74,7 +74,7 @@ export const appsManifests = table(
     source: source(),
     appId: appId(),
     /** 0: with endpoints and environment; 1: with author, config and requirements of other apps. */
-    schema: int(),
+    generation: int(),
     fileName: text(64),
     name: text(128),
     type: oneOf('service', 'streamlit', 'unknown'),
@@ -96,7 +96,7 @@ export const appsManifests = table(
     digest: text(64),
     ...timestamps,
   },
-  { ...ofApp, dataClass: 'important', checks: { schemaKnown: 'schema IN (0, 1)' } },
+  { ...ofApp, dataClass: 'important', checks: { generationKnown: 'generation IN (0, 1)' } },
 );
 
 /** How an app runs. */
