@@ -11,10 +11,10 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const page = read('docs/reference/promises.md');
 const rows = page
   .split('\n')
-  .filter((line) => line.startsWith('| S'))
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| id |'))
   .map((line) => {
-    const [, id, promise, state, shownBy, ...rest] = line.split('|').map((cell) => cell.trim());
-    return { id, promise, state, shownBy: shownBy!, rest };
+    const [, id, about, promise, state, shownBy, ...rest] = line.split('|').map((cell) => cell.trim());
+    return { id, about, promise, state, shownBy: shownBy!, rest };
   });
 const named = (shownBy: string): string[] => [...shownBy.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
 
@@ -34,11 +34,12 @@ function exists(name: string): boolean {
 test('every line is a promise with a state, and ids count up without a gap', () => {
   expect(rows.length).toBeGreaterThan(300);
   const counts = new Map<string, number>();
-  for (const { id, promise, state, rest } of rows) {
+  for (const { id, about, promise, state, rest } of rows) {
     const [document, number] = id!.split('-');
     const next = (counts.get(document!) ?? 0) + 1;
     counts.set(document!, next);
     expect(Number(number), id).toBe(next);
+    expect(about, id).toMatch(/^\S/);
     expect(promise, id).toMatch(/^\S.{3,}$/);
     expect(['kept', 'not yet'], id).toContain(state);
     expect(rest, id).toEqual(['']);
