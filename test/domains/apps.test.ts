@@ -14,14 +14,14 @@ import {
   freePort,
 } from '@holdfast/domains/apps';
 import { makeApp, makeManifest, makePort, makeRuntimeInfo } from '@holdfast/domains/apps/factories';
-import { randomFrom } from '@holdfast/domains/random';
+import { makeRandom } from '@holdfast/domains/random';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../conformance/refusal.ts';
 import { engines } from '../engines.ts';
 import { openDomain } from './open-domain.ts';
 
 const app = (appId: string, more: object = {}) => ({
-  ...makeApp('home', 0, randomFrom(1)),
+  ...makeApp('home', 0, makeRandom(1)),
   appId,
   name: appId,
   path: `/opt/apps/${appId}`,
@@ -88,8 +88,8 @@ describe.each(engines)('$name', (engine) => {
   test('with an app go its manifest, how it runs and its ports', async () => {
     const store = await opened();
     const camera = app('camera', { status: 'running' });
-    await store.repository(appsManifests).insert(makeManifest(camera, randomFrom(1)));
-    await store.repository(appsRuntimeInfo).insert(makeRuntimeInfo(camera, 0, randomFrom(1)));
+    await store.repository(appsManifests).insert(makeManifest(camera, makeRandom(1)));
+    await store.repository(appsRuntimeInfo).insert(makeRuntimeInfo(camera, 0, makeRandom(1)));
     await store.repository(appsPorts).insert({ ...makePort('home', 0), appId: 'camera' });
     await store.repository(apps).delete({ source: 'home', appId: 'camera' });
     for (const table of [appsManifests, appsRuntimeInfo, appsPorts])

@@ -12,13 +12,13 @@ import {
   statesSince,
 } from '@holdfast/domains/coach';
 import { makeEntity, makeInterlock, makeState } from '@holdfast/domains/coach/factories';
-import { randomFrom } from '@holdfast/domains/random';
+import { makeRandom } from '@holdfast/domains/random';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../conformance/refusal.ts';
 import { engines } from '../engines.ts';
 import { openDomain } from './open-domain.ts';
 
-const random = randomFrom(1);
+const random = makeRandom(1);
 const entities = Array.from({ length: 8 }, (_, index) => makeEntity('home', index));
 const ids = (rows: readonly { entityId: string }[]) => rows.map(({ entityId }) => entityId);
 

@@ -14,7 +14,7 @@ import {
   trackedRecord,
 } from '@holdfast/domains/dns';
 import { makeDnsRecord, makeTrackedRecord } from '@holdfast/domains/dns/factories';
-import { randomFrom } from '@holdfast/domains/random';
+import { makeRandom } from '@holdfast/domains/random';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../conformance/refusal.ts';
@@ -22,12 +22,12 @@ import { engines } from '../engines.ts';
 import { openDomain } from './open-domain.ts';
 
 const record = (recordId: string, more: Partial<Insert<typeof dnsRecords>> = {}) => ({
-  ...makeDnsRecord('home', 0, randomFrom(1)),
+  ...makeDnsRecord('home', 0, makeRandom(1)),
   recordId,
   ...more,
 });
 const tracked = (recordId: string, more: Partial<Insert<typeof dnsTrackedRecords>> = {}) => ({
-  ...makeTrackedRecord(record(recordId), randomFrom(1)),
+  ...makeTrackedRecord(record(recordId), makeRandom(1)),
   orphanedAt: null,
   ownership: 'owned' as const,
   ...more,

@@ -11,7 +11,7 @@ import {
   vms,
 } from '@holdfast/domains/proxmox';
 import { makeTask } from '@holdfast/domains/proxmox/factories';
-import { randomFrom } from '@holdfast/domains/random';
+import { makeRandom } from '@holdfast/domains/random';
 import { describe, expect, test } from 'vitest';
 import { engines } from '../engines.ts';
 import { openDomain } from './open-domain.ts';
@@ -40,7 +40,7 @@ describe.each(engines)('$name', (engine) => {
 
   test('the tasks of a guest come newest first', async () => {
     const store = await opened();
-    const newer = { ...makeTask('seed-proxmox', 5_000, 4, randomFrom(1)), resourceId: '107' };
+    const newer = { ...makeTask('seed-proxmox', 5_000, 4, makeRandom(1)), resourceId: '107' };
     await store.repository(tasks).insert(newer);
     const { items } = await tasksOf(store, 'seed-proxmox', 'vm', '107');
     expect(items).toHaveLength(2);

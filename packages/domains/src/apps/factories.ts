@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Insert } from '@holdfast/core';
-import { pick, type Random } from '../random.ts';
+import type { Random } from '../random.ts';
 import { seedInstant } from '../seeding.ts';
 import type { apps, appsManifests, appsPorts, appsRuntimeInfo } from './tables.ts';
 
@@ -23,11 +23,11 @@ export const appIdOf = (index: number): string => {
 
 type Version = `${number}.${number}.${number}`;
 const version = (random: Random): Version =>
-  `${Math.floor(random() * 3)}.${Math.floor(random() * 10)}.${Math.floor(random() * 20)}`;
+  `${Math.floor(random.next() * 3)}.${Math.floor(random.next() * 10)}.${Math.floor(random.next() * 20)}`;
 
 export function makeApp(source: string, index: number, random: Random): Insert<typeof apps> {
   const appId = appIdOf(index);
-  const status = pick(random, statuses);
+  const status = random.pick(statuses);
   return {
     source,
     appId,
@@ -38,7 +38,7 @@ export function makeApp(source: string, index: number, random: Random): Insert<t
     status,
     errorMessage: status === 'error' ? '/health did not answer within 5 s' : null,
     path: `/opt/apps/${appId}`,
-    discoveredAt: seedInstant - Math.floor(random() * 300 * day),
+    discoveredAt: seedInstant - Math.floor(random.next() * 300 * day),
   };
 }
 
@@ -47,7 +47,7 @@ export function makeManifest(
   { source, appId, name, type, description, version: of }: Insert<typeof apps>,
   random: Random,
 ): Insert<typeof appsManifests> {
-  const older = random() < 0.2;
+  const older = random.next() < 0.2;
   return {
     source,
     appId,
@@ -79,13 +79,13 @@ export function makeRuntimeInfo(
     processId: running ? String(2_000 + index) : null,
     serviceName: `homehelper-${appId}.service`,
     serviceStatus: running ? 'active' : 'inactive',
-    health: running ? pick(random, ['good', 'good', 'good', 'warning']) : 'unknown',
-    startedAt: running ? seedInstant - Math.floor(random() * 30 * day) : null,
-    cpuPercent: running ? Number((random() * 40).toFixed(1)) : 0,
-    memoryMb: running ? 30 + Math.floor(random() * 400) : 0,
-    diskMb: Math.floor(random() * 2_000),
+    health: running ? random.pick(['good', 'good', 'good', 'warning']) : 'unknown',
+    startedAt: running ? seedInstant - Math.floor(random.next() * 30 * day) : null,
+    cpuPercent: running ? Number((random.next() * 40).toFixed(1)) : 0,
+    memoryMb: running ? 30 + Math.floor(random.next() * 400) : 0,
+    diskMb: Math.floor(random.next() * 2_000),
     lastHealthCheck: seedInstant,
-    responseTimeMs: running ? Number((random() * 50).toFixed(2)) : null,
+    responseTimeMs: running ? Number((random.next() * 50).toFixed(2)) : null,
   };
 }
 

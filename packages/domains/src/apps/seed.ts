@@ -1,7 +1,7 @@
 // Fills a store with a made-up platform and its apps.
 
 import type { SeedOptions, Store } from '@holdfast/core';
-import { randomFrom } from '../random.ts';
+import { makeRandom } from '../random.ts';
 import { fill, seedSource, storeSeed } from '../seeding.ts';
 import { makeApp, makeManifest, makePort, makeRuntimeInfo, mostPorts } from './factories.ts';
 import { makeProcess, makeSystemMetrics } from './host-factories.ts';
@@ -14,11 +14,11 @@ const processes = 25;
 export function seedApps(store: Store, options: SeedOptions): Promise<number> {
   const { size, seed } = options;
   const source = seedSource('apps');
-  const random = randomFrom(seed);
+  const random = makeRandom(seed);
   // The same sequence again: what runs, and what it says of itself, is what there is.
-  const forManifests = randomFrom(seed);
-  const forRuntime = randomFrom(seed);
-  const details = randomFrom(seed + 1);
+  const forManifests = makeRandom(seed);
+  const forRuntime = makeRandom(seed);
+  const details = makeRandom(seed + 1);
   const fillings = [
     fill(apps, size, (index) => makeApp(source, index, random)),
     fill(appsManifests, size, (index) => makeManifest(makeApp(source, index, forManifests), details)),

@@ -1,7 +1,7 @@
 // Made-up coaches: realistic, any number of entities, the same for the same seed.
 
 import type { Insert } from '@holdfast/core';
-import { pick, type Random } from '../random.ts';
+import type { Random } from '../random.ts';
 import { seedInstant } from '../seeding.ts';
 import type { coachEntities, coachInterlocks, coachStates } from './tables.ts';
 
@@ -72,16 +72,16 @@ export function makeEntity(source: string, index: number): Insert<typeof coachEn
 export function makeState(source: string, index: number, random: Random): Insert<typeof coachStates> {
   const { deviceType, states } = kindOf(index);
   const moves = deviceType === 'slide' || deviceType === 'awning';
-  const level = Math.floor(random() * 201);
+  const level = Math.floor(random.next() * 201);
   return {
     source,
     entityId: entityIdOf(index),
-    state: random() < 0.02 ? 'unknown' : pick(random, states),
+    state: random.next() < 0.02 ? 'unknown' : random.pick(states),
     value: deviceType === 'tank' ? { level } : moves ? { position: level } : {},
-    operation: moves && random() < 0.05 ? 'active' : 'idle',
-    reportedAt: seedInstant - Math.floor(random() * 5_000_000),
+    operation: moves && random.next() < 0.05 ? 'active' : 'idle',
+    reportedAt: seedInstant - Math.floor(random.next() * 5_000_000),
     rawFrame: Uint8Array.of(index % 250, level, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
-    brightness: deviceType === 'light' ? Math.floor(random() * 101) : null,
+    brightness: deviceType === 'light' ? Math.floor(random.next() * 101) : null,
   };
 }
 
@@ -94,7 +94,7 @@ const guards = [
 
 export function makeInterlock(source: string, index: number, random: Random): Insert<typeof coachInterlocks> {
   const [feature, conditions] = guards[index % guards.length]!;
-  const state = pick(random, ['satisfied', 'satisfied', 'satisfied', 'violated', 'unknown'] as const);
+  const state = random.pick(['satisfied', 'satisfied', 'satisfied', 'violated', 'unknown'] as const);
   return {
     source,
     name: `${feature}_${index}`,

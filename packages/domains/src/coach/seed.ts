@@ -1,7 +1,7 @@
 // Fills a store with a made-up coach.
 
 import type { SeedOptions, Store } from '@holdfast/core';
-import { randomFrom } from '../random.ts';
+import { makeRandom } from '../random.ts';
 import { fill, seedSource, storeSeed } from '../seeding.ts';
 import { makeEntity, makeInterlock, makeState } from './factories.ts';
 import { coachEntities, coachInterlocks, coachStates } from './tables.ts';
@@ -10,7 +10,7 @@ import { coachEntities, coachInterlocks, coachStates } from './tables.ts';
 export function seedCoach(store: Store, options: SeedOptions): Promise<number> {
   const { size, seed } = options;
   const source = seedSource('coach');
-  const random = randomFrom(seed);
+  const random = makeRandom(seed);
   const fillings = [
     fill(coachEntities, size, (index) => makeEntity(source, index)),
     fill(coachStates, size, (index) => makeState(source, index, random)),

@@ -1,8 +1,9 @@
 // Made-up DNS records: realistic, any number of them, the same for the same seed.
 
 import type { Insert } from '@holdfast/core';
-import { pick, type Random, roles } from '../random.ts';
+import type { Random } from '../random.ts';
 import { seedInstant } from '../seeding.ts';
+import { roles } from '../words.ts';
 import { recordFingerprint } from './fingerprint.ts';
 import type { dnsRecords, dnsTrackedRecords } from './tables.ts';
 
@@ -33,18 +34,18 @@ const hex = (index: number): string => index.toString(16).padStart(32, '0');
 
 export function makeDnsRecord(source: string, index: number, random: Random): Insert<typeof dnsRecords> {
   const zone = zones[index % zones.length]!;
-  const { type, content } = pick(random, shapes);
+  const { type, content } = random.pick(shapes);
   const record = {
     type,
-    name: `${pick(random, roles)}-${index}.${zone}`,
+    name: `${random.pick(roles)}-${index}.${zone}`,
     content: content(index, zone, random),
-    ttl: pick(random, ttls),
-    proxied: (type === 'A' || type === 'CNAME') && random() < 0.4,
+    ttl: random.pick(ttls),
+    proxied: (type === 'A' || type === 'CNAME') && random.next() < 0.4,
     ...(type === 'MX' || type === 'SRV' ? { priority: 10 } : {}),
     ...(type === 'SRV' ? { weight: 5, port: 5060 } : {}),
     ...(type === 'CAA' ? { flags: 0, tag: 'issue' } : {}),
   };
-  const managed = random() < 0.6;
+  const managed = random.next() < 0.6;
   return {
     source,
     zone,
@@ -54,7 +55,7 @@ export function makeDnsRecord(source: string, index: number, random: Random): In
     comment: managed ? 'managed by holdfast' : null,
     managed,
     fingerprint: recordFingerprint(record),
-    lastProcessed: seedInstant - Math.floor(random() * day),
+    lastProcessed: seedInstant - Math.floor(random.next() * day),
   };
 }
 
@@ -73,9 +74,9 @@ export function makeTrackedRecord(
     content,
     ttl,
     proxied,
-    ownership: pick(random, ['owned', 'owned', 'owned', 'adopted', 'observed', 'foreign']),
-    trackedAt: seedInstant - Math.floor((30 + random() * 335) * day),
-    orphanedAt: random() < 0.05 ? seedInstant - Math.floor(random() * 7 * day) : null,
-    metadata: { container: `${pick(random, roles)}-1` },
+    ownership: random.pick(['owned', 'owned', 'owned', 'adopted', 'observed', 'foreign']),
+    trackedAt: seedInstant - Math.floor((30 + random.next() * 335) * day),
+    orphanedAt: random.next() < 0.05 ? seedInstant - Math.floor(random.next() * 7 * day) : null,
+    metadata: { container: `${random.pick(roles)}-1` },
   };
 }

@@ -1,7 +1,7 @@
 // Fills a store with a made-up cluster.
 
 import type { SeedOptions, Store } from '@holdfast/core';
-import { randomFrom } from '../random.ts';
+import { makeRandom } from '../random.ts';
 import { fill, seedSource, storeSeed } from '../seeding.ts';
 import { makeContainer, makeNode, makeNodeStorage, makeStorage, makeTask, makeVm } from './factories.ts';
 import { containers, nodeStorage, nodes, storage, tasks, vms } from './tables.ts';
@@ -13,7 +13,7 @@ const storages = 3;
 export function seedProxmox(store: Store, options: SeedOptions): Promise<number> {
   const { size } = options;
   const source = seedSource('proxmox');
-  const random = randomFrom(options.seed);
+  const random = makeRandom(options.seed);
   const nodeCount = Math.max(1, Math.ceil(size / guestsPerNode));
   const vmCount = Math.ceil(size / 2);
   const fillings = [
