@@ -14,6 +14,7 @@ const cases: [string, string[], number, string][] = [
   ['an unknown verb', ['frobnicate'], 2, 'USAGE'],
   ['an unknown option', ['list', 'proxmox.vm', '--frobnicate'], 2, 'USAGE'],
   ['a missing argument', ['list'], 2, 'USAGE'],
+  ['a domain that nothing here reads', ['source', 'add', 'dns', 'x'], 2, 'USAGE'],
   ['no database yet', ['list', 'proxmox.vm'], 4, 'DATABASE_NOT_FOUND'],
   ['no source yet', ['--data', '.', 'sync'], 4, 'DATABASE_NOT_FOUND'],
   ['an unknown resource', ['list', 'proxmox.nope'], 4, 'RESOURCE_UNKNOWN'],

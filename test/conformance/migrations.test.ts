@@ -20,6 +20,7 @@ const addsSecond: Migration = { id: '0002-second', steps: [{ createTables: [seco
 const older = domain([first], baselineOf(first));
 const newer = domain([first, second], baselineOf(first), addsSecond);
 
+const system = ['system/0001-baseline', 'system/0002-accounts-and-work'];
 const applied = async (store: Store): Promise<string[]> => {
   const rows = await store.kysely
     .selectFrom('holdfast_migrations' as never)
@@ -36,7 +37,7 @@ const open = (engine: TestEngine, url: string, ...domains: Domain[]) =>
 describe.each(engines)('$name', (engine) => {
   test('a new database gets everything, and is as declared', async () => {
     const store = await open(engine, engine.url(), newer);
-    expect(await applied(store)).toEqual(['system/0001-baseline', 'test/0001-baseline', 'test/0002-second']);
+    expect(await applied(store)).toEqual([...system, 'test/0001-baseline', 'test/0002-second']);
     expect(await store.doctor()).toEqual([]);
     expect(await store.check()).toEqual([]);
   });
@@ -65,12 +66,12 @@ describe.each(engines)('$name', (engine) => {
     const url = engine.url();
     await (await open(engine, url, older)).close();
     const bare = await open(engine, url);
-    expect(await applied(bare)).toEqual(['system/0001-baseline', 'test/0001-baseline']);
+    expect(await applied(bare)).toEqual([...system, 'test/0001-baseline']);
     await bare.close();
     const other = { ...domain([second], baselineOf(second)), name: 'other' };
     expect(await applied(await open(engine, url, other))).toEqual([
       'other/0001-baseline',
-      'system/0001-baseline',
+      ...system,
       'test/0001-baseline',
     ]);
   });
@@ -123,15 +124,14 @@ describe.each(engines)('$name', (engine) => {
     const failing = domain([first, second], baselineOf(first), addsSecond, fails);
     await expect(open(engine, url, failing)).rejects.toMatchObject({ name: 'HoldfastError' });
     const after = await open(engine, url, older);
-    expect(await applied(after)).toEqual(['system/0001-baseline', 'test/0001-baseline']);
+    expect(await applied(after)).toEqual([...system, 'test/0001-baseline']);
     expect((await after.engine.introspect()).map(({ name }) => name)).not.toContain('third');
     expect((await after.engine.introspect()).map(({ name }) => name)).not.toContain('second');
 
     const fresh = engine.url();
     await expect(open(engine, fresh, failing)).rejects.toMatchObject({ name: 'HoldfastError' });
-    expect(
-      (await (await open(engine, fresh)).engine.introspect()).map(({ name }) => name).toSorted(),
-    ).toEqual(['holdfast_migrations', 'holdfast_run_scopes', 'holdfast_runs', 'holdfast_sources']);
+    const left = (await (await open(engine, fresh)).engine.introspect()).map(({ name }) => name);
+    expect(left.filter((name) => !name.startsWith('holdfast_'))).toEqual([]);
   });
 
   test('several processes that open a new database at the same instant all succeed', {
@@ -143,7 +143,9 @@ describe.each(engines)('$name', (engine) => {
       const answers = running.map(({ message }) => message());
       for (const { child } of running) child.send(url);
       expect(await Promise.all(answers)).toEqual(['ok', 'ok', 'ok']);
-      expect(engine.query(url, 'SELECT count(*) FROM holdfast_migrations')).toEqual([[2n]]);
+      expect(engine.query(url, 'SELECT count(*) FROM holdfast_migrations')).toEqual([
+        [BigInt(system.length + 1)],
+      ]);
     }
   });
 });

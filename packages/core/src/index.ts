@@ -20,7 +20,7 @@ export { jsonEncoder } from './schema/to-json.ts';
 export { insertSchema, updateSchema } from './schema/validate.ts';
 export { openStore, type Store, type StoreOptions } from './store/open-store.ts';
 export type { OrderBy } from './store/order.ts';
-export type { ListOptions, Page, Repository, StreamOptions } from './store/repository.ts';
+export type { ListOptions, Page, Repositories, Repository, StreamOptions } from './store/repository.ts';
 export type { Transaction } from './store/transaction.ts';
 export type { Condition, Where } from './store/where.ts';
 export type { Migration } from './update/migration.ts';

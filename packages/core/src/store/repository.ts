@@ -36,6 +36,11 @@ export interface StreamOptions<T extends AnyTable> {
   readonly batch?: number;
 }
 
+/** Where repositories come from: a store, or a transaction on it. */
+export interface Repositories {
+  repository<T extends AnyTable>(table: T): Repository<T>;
+}
+
 type Given = Readonly<Record<string, unknown>>;
 
 const maxLimit = 10_000;

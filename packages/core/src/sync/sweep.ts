@@ -2,6 +2,7 @@
 
 import { HoldfastError } from '../errors.ts';
 import { type Instant, now } from '../schema/instant.ts';
+import { uuid7 } from '../schema/uuid7.ts';
 import type { Store } from '../store/open-store.ts';
 import { credentialsOf, type SourceRecord } from '../system/sources.ts';
 import { runs } from '../system/tables.ts';
@@ -9,7 +10,6 @@ import { applyObservation, type Run } from './apply-observation.ts';
 import type { Collector, CollectProgress } from './collector.ts';
 import { LaterWrites } from './later-writes.ts';
 import type { ScopeResult } from './observation.ts';
-import { uuid7 } from './uuid7.ts';
 
 export interface SourceResult {
   readonly source: string;

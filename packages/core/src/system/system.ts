@@ -1,7 +1,40 @@
 // @holdfast/core/system: Holdfast's own tables and what works on them.
 
+export {
+  type Actor,
+  type AuditEntry,
+  type AuditQuery,
+  type AuditRecord,
+  appendAudit,
+  listAudit,
+  pruneAudit,
+} from './audit.ts';
+export {
+  cancelJob,
+  createJob,
+  finishJob,
+  interruptStaleJobs,
+  type JobEnd,
+  type JobProgress,
+  type JobRecord,
+  type NewJob,
+  reportProgress,
+  startJob,
+} from './jobs.ts';
 export { keyFindings } from './key-findings.ts';
+export { acquireLease, type Lease, type LeaseOptions, releaseLease, renewLease } from './leases.ts';
+export { hashPassword, verifyPassword } from './passwords.ts';
 export { type LastSweep, lastConfirmed, lastSweeps } from './run-reports.ts';
+export {
+  findSession,
+  isRevoked,
+  pruneTokens,
+  type Revocation,
+  revokeSessions,
+  revokeToken,
+  tokenHash,
+} from './sessions.ts';
+export { getSetting, type Setting, setSetting, storedSettings } from './settings.ts';
 export {
   addSource,
   countRecords,
@@ -13,4 +46,14 @@ export {
   requireSource,
   type SourceRecord,
 } from './sources.ts';
-export { runScopes, runs, sources } from './tables.ts';
+export * from './tables.ts';
+export {
+  canonicalUsername,
+  changePassword,
+  createUser,
+  findUser,
+  type NewUser,
+  type Role,
+  recordLogin,
+  type UserRecord,
+} from './users.ts';

@@ -1,59 +1,39 @@
-// Holdfast's own tables, in every store.
+// Holdfast's own tables, in every store. Parents stand before their children.
 
-import { bool, instant, int, json, oneOf, text, timestamps, uuid } from '../schema/column.ts';
-import { table } from '../schema/table.ts';
+import { revokedTokens, sessions, users } from './tables/accounts.ts';
+import { archives } from './tables/archives.ts';
+import { runScopes, runs } from './tables/runs.ts';
+import { auditLogs, settings } from './tables/settings.ts';
+import { sources } from './tables/sources.ts';
+import { updates } from './tables/updates.ts';
+import { jobs, leases } from './tables/work.ts';
 
-/** Configured connections. The name is the key: it stands in every record that the source confirms. */
-export const sources = table(
-  'holdfast_sources',
-  {
-    name: text(64),
-    domain: text(64),
-    /** What the domain's collector needs, secrets excepted. */
-    settings: json<Record<string, unknown>>(),
-    /** JSON of the credentials. */
-    credentials: text().nullable().secret(),
-    enabled: bool().default(true),
-    ...timestamps,
-  },
-  { key: ['name'], dataClass: 'critical' },
-);
+export {
+  archives,
+  auditLogs,
+  jobs,
+  leases,
+  revokedTokens,
+  runScopes,
+  runs,
+  sessions,
+  settings,
+  sources,
+  updates,
+  users,
+};
 
-/** One sweep over one or more sources: one row, one instant. */
-export const runs = table(
-  'holdfast_runs',
-  {
-    /** Version 7, so that ids sort by time. */
-    id: uuid(),
-    /** The instant of everything the sweep stores. */
-    startedAt: instant(),
-    /** Null while it runs, and for ever when it was killed. */
-    finishedAt: instant().nullable(),
-    outcome: oneOf('running', 'complete', 'incomplete', 'failed').default('running'),
-  },
-  { key: ['id'], dataClass: 'operational', indexes: [{ columns: ['startedAt'] }] },
-);
-
-/** What one sweep learned of one scope; written in the transaction that stores the scope's records. */
-export const runScopes = table(
-  'holdfast_run_scopes',
-  {
-    runId: uuid().references(runs, 'id', 'cascade'),
-    source: text(64).references(sources, 'name', 'cascade'),
-    scope: text(255),
-    complete: bool(),
-    errorCode: text(64).nullable(),
-    errorMessage: text().nullable(),
-    created: int(),
-    changed: int(),
-    deleted: int(),
-    unchanged: int(),
-  },
-  {
-    key: ['runId', 'source', 'scope'],
-    dataClass: 'operational',
-    indexes: [{ columns: ['source', 'scope', 'complete', 'runId'] }],
-  },
-);
-
-export const systemTables = [sources, runs, runScopes] as const;
+export const systemTables = [
+  sources,
+  runs,
+  runScopes,
+  users,
+  sessions,
+  revokedTokens,
+  settings,
+  auditLogs,
+  leases,
+  jobs,
+  archives,
+  updates,
+] as const;

@@ -6,6 +6,7 @@ import { seedProxmox } from './seed.ts';
 import { clusters, containers, nodeStorage, nodes, proxmoxTables, storage, tasks, vms } from './tables.ts';
 
 export { proxmoxCollector } from './collect.ts';
+export * from './queries.ts';
 export { type ProxmoxOptions, proxmoxSource } from './settings.ts';
 export * from './tables.ts';
 

@@ -1,40 +1,27 @@
 // Made-up records: realistic, any number of them, the same for the same seed.
 
 import type { Insert } from '@holdfast/core';
+import type { Random } from '../random.ts';
+import { roles } from '../words.ts';
 import type { containers, nodeStorage, nodes, storage, tasks, vms } from './tables.ts';
 
-/** Numbers from 0 to 1 that depend on nothing but the seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const gib = 1024 ** 3;
-const roles = ['web', 'db', 'cache', 'mail', 'git', 'ci', 'proxy', 'media', 'backup', 'monitor'] as const;
-
-const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
-
 export const nodeName = (index: number): string => `pve${index + 1}`;
 
-export function makeNode(source: string, index: number, random: () => number): Insert<typeof nodes> {
-  const memoryMax = pick(random, [64, 128, 256, 512]) * gib;
+export function makeNode(source: string, index: number, random: Random): Insert<typeof nodes> {
+  const memoryMax = random.pick([64, 128, 256, 512]) * gib;
   return {
     source,
     name: nodeName(index),
-    status: random() < 0.98 ? 'online' : 'offline',
+    status: random.next() < 0.98 ? 'online' : 'offline',
     type: 'node',
     ip: `10.${Math.floor(index / 65_025)}.${Math.floor(index / 255) % 255}.${(index % 255) + 1}`,
-    pveVersion: pick(random, ['pve-manager/8.4.1', 'pve-manager/9.0.6']),
-    cpuMax: pick(random, [8, 16, 32, 64]),
+    pveVersion: random.pick(['pve-manager/8.4.1', 'pve-manager/9.0.6']),
+    cpuMax: random.pick([8, 16, 32, 64]),
     memoryMax,
-    cpuUsage: random(),
-    memoryUsage: Math.floor(memoryMax * random()),
-    uptime: Math.floor(random() * 1e7),
+    cpuUsage: random.next(),
+    memoryUsage: Math.floor(memoryMax * random.next()),
+    uptime: Math.floor(random.next() * 1e7),
   };
 }
 
@@ -43,10 +30,10 @@ interface Guest extends Insert<typeof vms> {
 }
 
 /** A guest on one of `nodeCount` nodes; its number is 100 + index. */
-export function makeGuest(source: string, index: number, nodeCount: number, random: () => number): Guest {
-  const running = random() < 0.8;
-  const memoryBytes = pick(random, [1, 2, 4, 8, 16]) * gib;
-  const role = pick(random, roles);
+export function makeGuest(source: string, index: number, nodeCount: number, random: Random): Guest {
+  const running = random.next() < 0.8;
+  const memoryBytes = random.pick([1, 2, 4, 8, 16]) * gib;
+  const role = random.pick(roles);
   return {
     source,
     vmid: 100 + index,
@@ -54,18 +41,18 @@ export function makeGuest(source: string, index: number, nodeCount: number, rand
     node: nodeName(index % nodeCount),
     name: `${role}-${index}`,
     status: running ? 'running' : 'stopped',
-    template: random() < 0.02,
-    cpuCores: pick(random, [1, 2, 4, 8]),
+    template: random.next() < 0.02,
+    cpuCores: random.pick([1, 2, 4, 8]),
     memoryBytes,
-    diskSize: pick(random, [8, 16, 32, 64, 128]) * gib,
-    pool: random() < 0.5 ? 'production' : null,
+    diskSize: random.pick([8, 16, 32, 64, 128]) * gib,
+    pool: random.next() < 0.5 ? 'production' : null,
     tags: [role],
-    haManaged: random() < 0.1,
-    cpuUsage: running ? random() : 0,
-    memoryUsage: running ? Math.floor(memoryBytes * random()) : 0,
-    networkIn: Math.floor(random() * 1e12),
-    networkOut: Math.floor(random() * 1e12),
-    uptime: running ? Math.floor(random() * 1e7) : 0,
+    haManaged: random.next() < 0.1,
+    cpuUsage: running ? random.next() : 0,
+    memoryUsage: running ? Math.floor(memoryBytes * random.next()) : 0,
+    networkIn: Math.floor(random.next() * 1e12),
+    networkOut: Math.floor(random.next() * 1e12),
+    uptime: running ? Math.floor(random.next() * 1e7) : 0,
   };
 }
 
@@ -91,10 +78,10 @@ export function makeNodeStorage(
   source: string,
   node: number,
   index: number,
-  random: () => number,
+  random: Random,
 ): Insert<typeof nodeStorage> {
   const totalBytes = 1_000 * gib;
-  const usedBytes = Math.floor(totalBytes * random());
+  const usedBytes = Math.floor(totalBytes * random.next());
   return {
     source,
     node: nodeName(node),
@@ -110,12 +97,12 @@ export function makeTask(
   source: string,
   index: number,
   nodeCount: number,
-  random: () => number,
+  random: Random,
 ): Insert<typeof tasks> {
   const node = nodeName(index % nodeCount);
   const start = 1_700_000_000 + index * 60;
   const vmid = String(100 + (index % 1_000));
-  const failed = random() < 0.05;
+  const failed = random.next() < 0.05;
   const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, '0');
   return {
     source,

@@ -2,9 +2,12 @@
 
 import { type Domain, HoldfastError, type Resource } from '@holdfast/core';
 import type { Collector } from '@holdfast/core/sync';
+import { appsDomain } from '@holdfast/domains/apps';
+import { coach } from '@holdfast/domains/coach';
+import { dns } from '@holdfast/domains/dns';
 import { proxmox, proxmoxCollector } from '@holdfast/domains/proxmox';
 
-export const domains: readonly Domain[] = [proxmox];
+export const domains: readonly Domain[] = [proxmox, dns, appsDomain, coach];
 export const collectors: readonly Collector[] = [proxmoxCollector];
 
 export const resources: readonly Resource[] = domains.flatMap((domain) => domain.resources);

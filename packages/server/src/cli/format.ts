@@ -1,6 +1,6 @@
 // Values as people read them: sizes, durations, ages.
 
-import { formatInstant, type Instant } from '@holdfast/core';
+import { type AnyTable, formatInstant, type Kind } from '@holdfast/core';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -32,18 +32,31 @@ export function duration(seconds: number): string {
     .join(' ');
 }
 
-/** A property of a record as a table cell; the name tells the unit. */
-export function cell(property: string, value: unknown): string {
+/** A property of a record as a table cell: the declaration tells its kind, the name its unit. */
+export function cell(table: AnyTable, property: string, value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (Array.isArray(value)) return value.join(' ');
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   if (typeof value === 'object') return JSON.stringify(value);
-  if (typeof value === 'number') {
-    if (/bytes$|^memory|^disk(?!Read|Write)|^swap|^network|^disk/i.test(property)) return bytes(value);
-    if (property === 'cpuUsage') return `${(value * 100).toFixed(1)} %`;
-    if (property === 'uptime') return duration(value);
-    if (/At$|Time$|Since$/.test(property)) return formatInstant(value as Instant);
-    return Number.isInteger(value) ? String(value) : value.toFixed(2);
-  }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return String(value);
+  if (typeof value !== 'number') return String(value);
+  const kind: Kind = table.columns[property]?.options.kind ?? 'instant';
+  return kind === 'instant' ? formatInstant(value) : quantity(property, value);
+}
+
+const suffixes: readonly [RegExp, string][] = [
+  [/Percent$/, '%'],
+  [/Celsius$/, '°C'],
+  [/Mb$/, 'MiB'],
+  [/Gb$/, 'GiB'],
+  [/Ms$/, 'ms'],
+];
+
+function quantity(property: string, value: number): string {
+  const suffix = suffixes.find(([pattern]) => pattern.test(property))?.[1];
+  const plain = Number.isInteger(value) ? String(value) : value.toFixed(suffix === undefined ? 2 : 1);
+  if (suffix !== undefined) return `${plain} ${suffix}`;
+  if (/bytes$|^memory|^disk|^swap|^network/i.test(property)) return bytes(value);
+  if (property === 'cpuUsage') return `${(value * 100).toFixed(1)} %`;
+  return property === 'uptime' ? duration(value) : plain;
 }

@@ -73,7 +73,7 @@ function listText(
   if (absent) properties.push('absentSince');
   const table = renderTable(
     properties,
-    rows.map((row) => properties.map((property) => cell(property, row[property]))),
+    rows.map((row) => properties.map((property) => cell(resource.table, property, row[property]))),
   );
   const more = next === null ? '' : `\nmore: --after ${next}`;
   return `${table}\n${paint('dim', `${rows.length} records${more}`)}`;

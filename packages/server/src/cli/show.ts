@@ -66,7 +66,7 @@ function showText(
     const wide = value !== null && typeof value === 'object' && !Array.isArray(value);
     const text = wide
       ? `\n${indent(JSON.stringify(value, null, 2))}`
-      : ` ${printable(cell(property, value))}`;
+      : ` ${printable(cell(table, property, value))}`;
     return `  ${paint('dim', `${property}:`)}${text}`;
   };
   const entries = Object.entries(row);

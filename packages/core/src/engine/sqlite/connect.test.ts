@@ -51,13 +51,11 @@ describe('settings in force', () => {
     expect(stats).toMatchObject({ engine: 'sqlite', settings: { journal_mode: 'wal', foreign_keys: 1 } });
     expect(stats.version).toMatch(/^3\.\d+\.\d+$/);
     expect(stats.sizeBytes).toBeGreaterThan(4_096);
-    expect(Object.fromEntries(stats.tables.map(({ table, rows }) => [table, rows]))).toEqual({
-      holdfast_migrations: 2,
-      holdfast_sources: 0,
-      holdfast_runs: 0,
-      holdfast_run_scopes: 0,
-      things: 1,
-    });
+    const rows = stats.tables.filter((table) => table.rows > 0);
+    expect(rows).toEqual([
+      { table: 'holdfast_migrations', rows: 3 },
+      { table: 'things', rows: 1 },
+    ]);
   });
 });
 
