@@ -66,6 +66,7 @@ export const errorTable = {
     'Run the Holdfast that wrote it, or a newer one; the file was not touched',
   ),
   DATABASE_READ_ONLY: entry('refused', 409, 'Give the process the right to write the file and its folder'),
+  TRANSACTION_CONFLICT: entry('busy', 503, 'Other transactions kept changing the same records: try again'),
   DATABASE_BUSY: entry('busy', 503, 'Another process is writing: try again, or stop it'),
   DATABASE_UNREACHABLE: entry('unexpected', 503, 'Check that the path or server is there and may be opened'),
   DATABASE_CLOSED: entry('unexpected', 503, 'Open the store again'),

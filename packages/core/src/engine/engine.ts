@@ -12,12 +12,14 @@ export interface Capabilities {
   readonly transactionalDdl: boolean;
   /** `CREATE INDEX … WHERE` is supported. */
   readonly partialIndexes: boolean;
-  /** More than one transaction can write at a time. */
+  /** More than one transaction can write at a time; the work of one that loses against another is run again. */
   readonly concurrentWriters: boolean;
   /** Reads go on beside an open transaction and do not see it. */
   readonly readsBeside: boolean;
   /** Text may hold NUL; elsewhere such a value is refused. */
   readonly nulInText: boolean;
+  /** A column refuses what is not of its kind, or spells it as it should be; elsewhere only `check` tells. */
+  readonly typedColumns: boolean;
   /** Placeholders allowed in one statement. */
   readonly maxParameters: number;
 }
@@ -74,6 +76,13 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A column as a statement refers to it. */
+export interface TypedColumn {
+  readonly spec: ColumnSpec;
+  /** Qualified SQL name. */
+  readonly sql: string;
+}
+
 /** SQL text that differs between engines. */
 export interface Syntax {
   quote(name: string): string;
@@ -81,6 +90,8 @@ export interface Syntax {
   placeholder(position: number): string;
   /** An insert of `rows` rows. */
   bulkInsert(write: BulkWrite, rows: number): string;
+  /** The condition that the columns, as a row, equal one of several rows of placeholders. */
+  oneOfRows(columns: readonly TypedColumn[], rows: readonly (readonly string[])[]): string;
   /** Position of a substring, 0 when absent, compared byte for byte. */
   position(haystack: string, needle: string): string;
   /** An expression that sorts and compares as values of the column do, for a column or a placeholder. */
@@ -155,7 +166,10 @@ export interface Engine {
   read<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Runs one self-committing statement on a writing connection. */
   autocommit<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** A serializable transaction. @throws TRANSACTION_CONFLICT from any part of it, then it may be run again */
   begin(options?: TransactionOptions): Promise<OpenTransaction>;
+  /** A transaction that changes the schema: one at a time, whichever process it is in. */
+  beginMigration(): Promise<OpenTransaction>;
   /**
    * The dialect behind the store's Kysely instance.
    * @param beforeWrite is called before a write or a transaction of its own, and may refuse it
@@ -179,6 +193,15 @@ export interface Engine {
 export type EngineView = Pick<Engine, 'hasTable' | 'syntax' | 'location'>;
 /** A look at an existing database; what it throws refuses the opening, and the database stays as it is. */
 export type Inspect = (view: EngineView, session: Session) => Promise<void>;
+
+/** How a database is to be opened. */
+export interface OpenOptions {
+  /** Accept a database that Holdfast has not made, and mark it as Holdfast's. */
+  readonly adopt?: boolean;
+  /** Refuse to make a new database. */
+  readonly mustExist?: boolean;
+  readonly inspect?: Inspect;
+}
 
 /** Decodes a stored value by the table and column it comes from, for queries built outside repositories. */
 export interface OriginDecoders {

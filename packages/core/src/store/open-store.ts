@@ -29,7 +29,7 @@ export interface StoreOptions<D extends Domain> {
   readonly domains?: readonly D[];
   /** Path of the key file for secret columns; made with mode 0600 when first needed. */
   readonly keyFile?: string;
-  /** Take over an SQLite database that another program made. @default false */
+  /** Take over a database that another program made. @default false */
   readonly adopt?: boolean;
   /** Fail instead of making a new database. @default false */
   readonly mustExist?: boolean;
@@ -45,7 +45,10 @@ export interface Store<T extends AnyTable = AnyTable> {
   repository<U extends AnyTable>(table: U): Repository<U>;
   /** What is compiled from a declaration, for work in batches of arrays. */
   codec(table: AnyTable): TableCodec;
-  /** All or nothing; waits for the write lock. Cancelled between batches when the signal fires. */
+  /**
+   * All or nothing, as if no other transaction ran meanwhile. Work that loses against another one is run again
+   * from its start, so it must not do anything else that counts. Cancelled between batches when the signal fires.
+   */
   transaction<R>(work: (transaction: Transaction) => Promise<R>, options?: TransactionOptions): Promise<R>;
   /** For every query that repositories do not have. Typed by the declarations, decoded like them. */
   readonly kysely: Kysely<DatabaseOf<T>>;

@@ -17,9 +17,6 @@ export interface SqliteSettings {
 
 const settingNames = ['busy_timeout', 'cache_size', 'synchronous'];
 
-/** True for `sqlite:` and `file:` URLs. */
-export const isSqliteUrl = (url: string): boolean => /^(sqlite|file):/i.test(url);
-
 /**
  * Reads `sqlite:PATH?setting=value`; `file:PATH` and `sqlite://PATH` mean the same.
  * @throws URL_INVALID, SETTING_INVALID
