@@ -74,6 +74,7 @@ describe.each(engines)('$name', (engine) => {
     const write = store.repository(counters).insert({ id: 1, value: 1 });
     holder.child.send('go');
     await write;
+    expect(await holder.ended).toMatchObject({ exit: 0, errors: '' });
     expect(await store.repository(counters).count()).toBe(2);
   });
 });

@@ -1,9 +1,10 @@
 // Before the tests: every database server there is, once for the whole run. After them: stopped again.
 
 import type { TestProject } from 'vitest/node';
+import { postgresServer } from './postgres-server.ts';
 import type { Started, TestServer } from './server.ts';
 
-const kinds: readonly TestServer[] = [];
+const kinds: readonly TestServer[] = [postgresServer];
 
 /** What cannot be run, and why. */
 export interface NotRun {

@@ -108,7 +108,15 @@ export interface ActualTable {
   readonly checks: readonly string[];
   /** Statements that make the triggers of the table. */
   readonly triggers: readonly string[];
+  /** Constraints by their definition, where the engine alters them one by one. */
+  readonly constraints?: Readonly<Record<string, ActualConstraint>>;
   readonly options: string;
+}
+
+export interface ActualConstraint {
+  readonly name: string;
+  /** As it stands after ADD CONSTRAINT and its name. */
+  readonly sql: string;
 }
 
 export interface ActualIndex {
@@ -132,14 +140,19 @@ export interface Ddl {
   /** Adds a missing column, or undefined where the engine cannot in place. */
   addColumn(spec: TableSpec, column: string): string[] | undefined;
   createIndex(spec: TableSpec, index: string): string[];
-  /** Makes the table anew as declared. What is not declared stays: columns, plain indexes and triggers. */
-  rebuild(spec: TableSpec, found: ActualTable): string[];
+  /**
+   * Makes the table as declared, in place or anew. What is not declared stays: columns, plain indexes and triggers.
+   * @param wanted the declaration as the engine describes it
+   */
+  rebuild(spec: TableSpec, found: ActualTable, wanted: ActualTable): string[];
 }
 
 export interface EngineStats {
   readonly engine: EngineName;
   readonly version: string;
   readonly sizeBytes: number;
+  /** Connections of this store, those of them that lie idle, and all that a server has to the database. */
+  readonly connections: { readonly open: number; readonly idle: number; readonly server?: number };
   /** Engine settings as they are in force, by name. */
   readonly settings: Readonly<Record<string, string | number>>;
 }

@@ -5,10 +5,16 @@ import type { Engine, OpenOptions } from './engine.ts';
 
 type Connect = (url: string, options: OpenOptions) => Promise<Engine>;
 
+const postgres = async (): Promise<Connect> => (await import('./postgres/connect.ts')).connectPostgres;
 const sqlite = async (): Promise<Connect> => (await import('./sqlite/connect.ts')).connectSqlite;
 
 /** Engines by the scheme of their URLs. */
-const engines: Readonly<Record<string, () => Promise<Connect>>> = { sqlite, file: sqlite };
+const engines: Readonly<Record<string, () => Promise<Connect>>> = {
+  sqlite,
+  file: sqlite,
+  postgres,
+  postgresql: postgres,
+};
 
 /** @throws URL_INVALID, ENGINE_UNKNOWN, SETTING_INVALID and every DATABASE_ error */
 export async function openEngine(url: string, options: OpenOptions): Promise<Engine> {

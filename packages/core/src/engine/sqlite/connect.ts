@@ -63,7 +63,7 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     hasTable,
     introspect: () => connections.read(introspect),
     describe,
-    stats: () => connections.read((session) => stats(session, path)),
+    stats: () => connections.read((session) => stats(session, path, connections)),
     check: () => connections.read(check),
     settingsFindings: () => connections.read((session) => settingsFindings(session, settings)),
     close: () => connections.close(),
