@@ -3,6 +3,7 @@
 import type { Dialect } from 'kysely';
 import type { StorageForms, StoredRow, StoredValue } from '../schema/codec.ts';
 import type { ColumnSpec, TableSpec } from '../schema/spec.ts';
+import type { QueryStats } from './query-log.ts';
 
 export type EngineName = 'sqlite' | 'postgres' | 'mysql';
 
@@ -153,6 +154,8 @@ export interface EngineStats {
   readonly sizeBytes: number;
   /** Connections of this store, those of them that lie idle, and all that a server has to the database. */
   readonly connections: { readonly open: number; readonly idle: number; readonly server?: number };
+  /** What the store's queries cost, where they are watched. */
+  readonly queries?: QueryStats;
   /** Engine settings as they are in force, by name. */
   readonly settings: Readonly<Record<string, string | number>>;
 }

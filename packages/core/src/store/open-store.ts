@@ -1,8 +1,10 @@
 // openStore: an engine, the declared tables on it, and everything that works on both.
 
-import type { Kysely } from 'kysely';
+import type { Kysely, LogEvent } from 'kysely';
+import { type DatabaseFields, databaseUrl } from '../engine/database-url.ts';
 import type { Engine, EngineStats, Finding, TransactionOptions } from '../engine/engine.ts';
 import { openEngine } from '../engine/open-engine.ts';
+import { type OnQuery, observed, QueryLog, type QueryReport } from '../engine/query-log.ts';
 import { HoldfastError } from '../errors.ts';
 import type { SecretBox } from '../schema/codec.ts';
 import type { Domain } from '../schema/domain.ts';
@@ -24,8 +26,8 @@ import { type Transaction, Transactions } from './transaction.ts';
 import { WriteStatements } from './write-statements.ts';
 
 export interface StoreOptions<D extends Domain> {
-  /** `sqlite:PATH` or `sqlite::memory:`, settings as query parameters. */
-  readonly url: string;
+  /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`, settings as query parameters; or the same as fields. */
+  readonly url: string | DatabaseFields;
   readonly domains?: readonly D[];
   /** Path of the key file for secret columns; made with mode 0600 when first needed. */
   readonly keyFile?: string;
@@ -33,6 +35,8 @@ export interface StoreOptions<D extends Domain> {
   readonly adopt?: boolean;
   /** Fail instead of making a new database. @default false */
   readonly mustExist?: boolean;
+  /** Called after every query, with its text and what it took; `stats` then sums them up. */
+  readonly onQuery?: OnQuery;
 }
 
 type TableOf<D> = D extends Domain<infer T> ? T : never;
@@ -72,7 +76,10 @@ export async function openStore<D extends Domain = never>(
 ): Promise<Store<TableOf<D> | (typeof systemTables)[number]>> {
   const domains: Domain[] = [systemDomain, ...(options.domains ?? [])];
   const tables: AnyTable[] = [migrationsTable, ...domains.flatMap((domain) => [...domain.tables])];
-  const engine = await openEngine(options.url, { ...options, inspect: inspectMigrations(domains) });
+  const url = typeof options.url === 'string' ? options.url : databaseUrl(options.url);
+  const log = options.onQuery === undefined ? undefined : new QueryLog(options.onQuery);
+  const opened = await openEngine(url, { ...options, inspect: inspectMigrations(domains) });
+  const engine = log === undefined ? opened : observed(opened, log);
   try {
     await migrate(engine, domains);
   } catch (error) {
@@ -118,7 +125,10 @@ export async function openStore<D extends Domain = never>(
     codec: (table) => compile(table).codec,
     transaction: (work, transactionOptions) => transactions.run(work, transactionOptions),
     kysely: new StoreKysely(
-      { dialect: engine.kysely(originDecoders(tables, engine, secrets), () => transactions.refuseInside()) },
+      {
+        dialect: engine.kysely(originDecoders(tables, engine, secrets), () => transactions.refuseInside()),
+        ...(log === undefined ? {} : { log: (event) => log.record(reportOf(event)) }),
+      },
       (work) => transactions.inside(work),
     ),
     async doctor() {
@@ -139,3 +149,9 @@ export async function openStore<D extends Domain = never>(
     [Symbol.asyncDispose]: close,
   };
 }
+
+const reportOf = (event: LogEvent): QueryReport => ({
+  sql: event.query.sql,
+  durationMs: event.queryDurationMillis,
+  ...(event.level === 'error' ? { error: event.error } : {}),
+});
