@@ -103,8 +103,11 @@ async function copy(
   throwIfAborted(signal);
   const stream = connection.client.query(copyFrom(sql));
   const ended = once(stream, 'finish');
-  // Told below, whenever it comes.
-  ended.catch(() => undefined);
+  // What the server says, whenever it comes; the stream is of no more use then, not even to be destroyed.
+  let refused: unknown;
+  ended.catch((error: unknown) => {
+    refused = error;
+  });
   try {
     for (let row = start; row < end; ) {
       let text = '';
@@ -122,12 +125,12 @@ async function copy(
     stream.end();
     await ended;
   } catch (error) {
-    if (!stream.destroyed) {
+    if (refused === undefined) {
       const closed = once(stream, 'close').catch(() => undefined);
       stream.destroy(error as Error);
       await closed;
     }
-    throw connection.failure(error);
+    throw connection.failure(refused ?? error);
   }
   onProgress?.(end);
 }
