@@ -42,7 +42,14 @@ test('the example for embedders runs as it is printed', () => {
 });
 
 test('links between documents lead somewhere', () => {
-  for (const page of ['README.md', 'docs/architecture.md', 'CONTRIBUTING.md', 'bench/README.md'])
+  for (const page of [
+    'README.md',
+    'docs/architecture.md',
+    'docs/guides/engines.md',
+    'docs/reference/cli.md',
+    'CONTRIBUTING.md',
+    'bench/README.md',
+  ])
     for (const [, target] of read(page).matchAll(/\]\(([^)#:]+)\)/g))
       expect(() => readFileSync(join(root, page, '..', target!)), `${page} links to ${target}`).not.toThrow();
 });

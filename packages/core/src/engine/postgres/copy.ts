@@ -125,12 +125,12 @@ async function copy(
     stream.end();
     await ended;
   } catch (error) {
-    if (refused === undefined) {
-      const closed = once(stream, 'close').catch(() => undefined);
-      stream.destroy(error as Error);
-      await closed;
-    }
-    throw connection.failure(refused ?? error);
+    if (refused !== undefined) throw connection.failure(refused);
+    // Ours: the server is told, and takes back what it was sent.
+    const closed = once(stream, 'close').catch(() => undefined);
+    stream.destroy(error as Error);
+    await closed;
+    throw connection.failure(error);
   }
   onProgress?.(end);
 }
