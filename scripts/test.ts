@@ -13,10 +13,14 @@ for (const module of vitest.state.getTestModules())
   }
 const modules = vitest.state.getTestModules().filter((module) => module.state() === 'failed').length;
 const errors = vitest.state.getUnhandledErrors().length;
+const { notRun = [] } = vitest.getRootProject().getProvidedContext();
 await vitest.close();
 // A file that does not load fails without any test of its own.
 const failed = Math.max(counts.failed, modules) + errors;
 if (failed > 0 || counts.passed === 0) process.exitCode = 1;
+// Where everything must run, what cannot is a failure.
+if (notRun.length > 0 && process.env['CI'] === 'true') process.exitCode = 1;
+for (const { name, reason } of notRun) process.stdout.write(`\nnot run: ${name}: ${reason}`);
 process.stdout.write(
   `\n${counts.passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}\n`,
 );

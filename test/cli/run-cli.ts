@@ -25,10 +25,10 @@ export interface Cli {
 
 export const bin = fileURLToPath(new URL('../../packages/server/bin/holdfast.js', import.meta.url));
 
-/** A new temporary folder as working directory; nothing of the caller's HOLDFAST_ settings gets in. */
+/** A new temporary folder as working directory; nothing of the caller's settings gets in. */
 export function openCli(env: Record<string, string> = {}): Cli {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_'));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(HOLDFAST_|DATABASE_)/.test(name));
   const start = (args: readonly string[], watch?: { signal: NodeJS.Signals; when: RegExp }): Promise<Ran> =>
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [bin, ...args], {

@@ -21,7 +21,7 @@ const things = table(
 );
 
 async function open(engine: TestEngine) {
-  const url = engine.url();
+  const url = await engine.url();
   const store = await engine.open({ url, domains: [domainOf(things)] });
   const rows = Array.from({ length: 30 }, (_, id) => ({ source: 's', id, load: 1 }));
   await store.repository(things).insertMany(rows);
@@ -45,7 +45,13 @@ describe.each(engines)('$name', (engine) => {
     ['price', `'much'`],
   ])('%s set to %s', async ([column, value]) => {
     const { url, store } = await open(engine);
-    engine.exec(url, `UPDATE things SET ${column} = ${value} WHERE id IN (3, 4)`);
+    const put = engine.exec(url, `UPDATE things SET ${column} = ${value} WHERE id IN (3, 4)`);
+    if (store.engine.capabilities.typedColumns) {
+      await put.catch(() => {});
+      expect(await store.check()).toEqual([]);
+      return;
+    }
+    await put;
     const findings = await store.check();
     expect(findings.map(({ code, where }) => `${code} ${where}`)).toEqual([
       'DATA_UNSOUND things s/3',
@@ -57,9 +63,10 @@ describe.each(engines)('$name', (engine) => {
     }
   });
 
-  test('many bad records are not all listed', async () => {
+  test('many bad records are not all listed', async ({ skip }) => {
     const { url, store } = await open(engine);
-    engine.exec(url, `UPDATE things SET price = 'x'`);
+    skip(store.engine.capabilities.typedColumns, 'columns take no such value');
+    await engine.exec(url, `UPDATE things SET price = 'x'`);
     expect(await store.check()).toHaveLength(20);
   });
 });

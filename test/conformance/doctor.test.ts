@@ -27,7 +27,7 @@ const row = { id: 1, name: 'a', note: 'n', state: 'off' as const, parent: 1, loa
 
 describe.each(engines)('$name', (engine) => {
   test('a new database is as declared, also after it was used and opened again', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     const store = await engine.open({ url, domains });
     expect(await store.doctor()).toEqual([]);
     await store.repository(parents).insert({ id: 1, name: 'p' });
@@ -60,22 +60,22 @@ describe.each(engines)('$name', (engine) => {
     ],
     ['a column too much', ['ALTER TABLE things ADD COLUMN extra TEXT'], ['COLUMN_UNKNOWN things.extra'], {}],
   ] as const)('%s', async ([, damage, expected, lost]) => {
-    const url = engine.url();
+    const url = await engine.url();
     const store = await engine.open({ url, domains });
     await store.repository(parents).insert({ id: 1, name: 'p' });
     await store.repository(things).insert({ ...row, metricsAt: 7 });
-    for (const sql of damage) engine.exec(url, sql);
+    for (const sql of damage) await engine.exec(url, sql);
     const findings = await store.doctor();
     expect(findings.map(({ code, where }) => `${code} ${where}`)).toEqual(expected);
-    for (const { fix } of findings) engine.exec(url, fix);
+    for (const { fix } of findings) await engine.exec(url, fix);
     expect(await store.doctor()).toEqual([]);
     expect((await store.repository(things).list()).items).toEqual([{ ...row, metricsAt: 7, ...lost }]);
   });
 
   test('a plain index of the operator is no finding', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     const store = await engine.open({ url, domains });
-    engine.exec(url, 'CREATE INDEX mine ON things (id, state)');
+    await engine.exec(url, 'CREATE INDEX mine ON things (id, state)');
     expect(await store.doctor()).toEqual([]);
   });
 });

@@ -74,15 +74,15 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('of a record that is not there are not stored', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     const store = await engine.open({ url, domains: [domainOf(machines)] });
     expect(await store.repository(machines).update(key(9), { load: 1 })).toBe(false);
     expect(await store.repository(machines).update(key(9), { load: 1, name: 'x' })).toBe(false);
-    expect(engine.query(url, 'SELECT count(*) FROM machines_latest')).toEqual([[0n]]);
+    expect(await engine.query(url, 'SELECT count(*) FROM machines_latest')).toEqual([[0n]]);
   });
 
   test('go with the record', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     const store = await engine.open({ url, domains: [domainOf(machines)] });
     const repository = store.repository(machines);
     await repository.insertMany([
@@ -90,7 +90,7 @@ describe.each(engines)('$name', (engine) => {
       { ...key(2), load: 2 },
     ]);
     await repository.delete(key(1));
-    expect(engine.query(url, 'SELECT id FROM machines_latest')).toEqual([[2n]]);
+    expect(await engine.query(url, 'SELECT id FROM machines_latest')).toEqual([[2n]]);
     await repository.insert(key(1));
     expect(await repository.get(key(1))).toMatchObject({ load: null });
   });

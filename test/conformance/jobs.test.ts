@@ -94,7 +94,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('a job of a killed process is found when its lease has run out, with what it last said', async () => {
-    const url = engine.url(30_000);
+    const url = await engine.url(30_000);
     const store = (await engine.open({ url, domains: [shared] })) as unknown as Store;
     const id = await createJob(store, { kind: 'import' });
     const worker = start('work', url, id, '3600000');

@@ -36,23 +36,23 @@ const open = (engine: TestEngine, url: string, ...domains: Domain[]) =>
 
 describe.each(engines)('$name', (engine) => {
   test('a new database gets everything, and is as declared', async () => {
-    const store = await open(engine, engine.url(), newer);
+    const store = await open(engine, await engine.url(), newer);
     expect(await applied(store)).toEqual([...system, 'test/0001-baseline', 'test/0002-second']);
     expect(await store.doctor()).toEqual([]);
     expect(await store.check()).toEqual([]);
   });
 
   test('opening again applies nothing', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     await (await open(engine, url, newer)).close();
     const read = () => engine.query(url, 'SELECT * FROM holdfast_migrations ORDER BY domain, id');
-    const before = read();
+    const before = await read();
     await (await open(engine, url, newer)).close();
-    expect(read()).toEqual(before);
+    expect(await read()).toEqual(before);
   });
 
   test('an older database gets what it lacks, and keeps its records', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     const before = await open(engine, url, older);
     await before.repository(first).insert({ id: 1, name: 'kept' });
     await before.close();
@@ -63,7 +63,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('domains come and go without disturbing each other', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     await (await open(engine, url, older)).close();
     const bare = await open(engine, url);
     expect(await applied(bare)).toEqual([...system, 'test/0001-baseline']);
@@ -77,7 +77,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('a database with a migration this program does not know is refused, and stays as it is', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     const store = await open(engine, url, newer);
     await store.repository(second).insert({ id: 1 });
     await store.close();
@@ -88,7 +88,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('a migration that is not the one that was applied is refused', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     await (await open(engine, url, older)).close();
     const changed = { ...baselineOf(first), steps: [statements('SELECT 1')] };
     const error = await refusal(open(engine, url, domain([first], changed, addsSecond)));
@@ -98,7 +98,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('the order in which a migration is written down does not change it', async () => {
-    const url = engine.url();
+    const url = await engine.url();
     await (await open(engine, url, older)).close();
     const reordered = JSON.parse(JSON.stringify(baselineOf(first)), (_, value: unknown) =>
       value !== null && typeof value === 'object' && !Array.isArray(value)
@@ -113,9 +113,9 @@ describe.each(engines)('$name', (engine) => {
   test('one that fails takes everything back with it, on a new database and on an old one', async ({
     skip,
   }) => {
-    const url = engine.url();
+    const url = await engine.url();
     await (await open(engine, url, older)).close();
-    const probe = await open(engine, engine.url());
+    const probe = await open(engine, await engine.url());
     skip(!probe.engine.capabilities.transactionalDdl, 'DDL commits by itself');
     const fails: Migration = {
       id: '0003-fails',
@@ -128,7 +128,7 @@ describe.each(engines)('$name', (engine) => {
     expect((await after.engine.introspect()).map(({ name }) => name)).not.toContain('third');
     expect((await after.engine.introspect()).map(({ name }) => name)).not.toContain('second');
 
-    const fresh = engine.url();
+    const fresh = await engine.url();
     await expect(open(engine, fresh, failing)).rejects.toMatchObject({ name: 'HoldfastError' });
     const left = (await (await open(engine, fresh)).engine.introspect()).map(({ name }) => name);
     expect(left.filter((name) => !name.startsWith('holdfast_'))).toEqual([]);
@@ -139,11 +139,11 @@ describe.each(engines)('$name', (engine) => {
   }, async () => {
     const running = Array.from({ length: 3 }, () => start('open'));
     for (let round = 0; round < 25; round++) {
-      const url = engine.url();
+      const url = await engine.url();
       const answers = running.map(({ message }) => message());
       for (const { child } of running) child.send(url);
       expect(await Promise.all(answers)).toEqual(['ok', 'ok', 'ok']);
-      expect(engine.query(url, 'SELECT count(*) FROM holdfast_migrations')).toEqual([
+      expect(await engine.query(url, 'SELECT count(*) FROM holdfast_migrations')).toEqual([
         [BigInt(system.length + 1)],
       ]);
     }

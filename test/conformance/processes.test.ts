@@ -10,7 +10,7 @@ describe.each(engines)('$name', (engine) => {
   test('no update is lost between processes, which also all made the database', {
     timeout: 60_000,
   }, async () => {
-    const url = engine.url(30_000);
+    const url = await engine.url(30_000);
     const running = Array.from({ length: 4 }, () => start('increment', url, '100'));
     for (const { ended } of running) expect(await ended).toEqual({ exit: 0, signal: null, errors: '' });
     const store = await engine.open({ url, domains: [shared] });
@@ -22,7 +22,7 @@ describe.each(engines)('$name', (engine) => {
   test('who waits too long for another process is told, stores nothing, and can try again', async ({
     skip,
   }) => {
-    const url = engine.url(150);
+    const url = await engine.url(150);
     const store = await engine.open({ url, domains: [shared] });
     skip(store.engine.capabilities.concurrentWriters, 'writers do not wait for each other');
     const holder = start('hold', url);
@@ -46,7 +46,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('who waits for another process can be called off', async ({ skip }) => {
-    const url = engine.url(60_000);
+    const url = await engine.url(60_000);
     const store = await engine.open({ url, domains: [shared] });
     skip(store.engine.capabilities.concurrentWriters, 'writers do not wait for each other');
     const holder = start('hold', url);
@@ -67,13 +67,14 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('who waits long enough gets his turn', async () => {
-    const url = engine.url(30_000);
+    const url = await engine.url(30_000);
     const store = await engine.open({ url, domains: [shared] });
     const holder = start('hold', url);
     await holder.message();
     const write = store.repository(counters).insert({ id: 1, value: 1 });
     holder.child.send('go');
     await write;
+    expect(await holder.ended).toMatchObject({ exit: 0, errors: '' });
     expect(await store.repository(counters).count()).toBe(2);
   });
 });

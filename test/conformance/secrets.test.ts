@@ -19,14 +19,14 @@ const domains = [domainOf(accounts)];
 const open = async (engine: TestEngine, url: string, keyFile: string) =>
   (await engine.open({ url, keyFile, domains })).repository(accounts);
 
-const raw = (engine: TestEngine, url: string) =>
-  engine.query(url, 'SELECT token, pin FROM accounts ORDER BY id') as [string, string | null][];
+const raw = async (engine: TestEngine, url: string) =>
+  (await engine.query(url, 'SELECT token, pin FROM accounts ORDER BY id')) as [string, string | null][];
 
 describe.each(engines)('$name', (engine) => {
-  const setting = () => ({ url: engine.url(), keyFile: join(scratchFolder(), 'key') });
+  const setting = async () => ({ url: await engine.url(), keyFile: join(scratchFolder(), 'key') });
 
   test('a secret comes back as it went in, and stands sealed in the database', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     const repository = await open(engine, url, keyFile);
     const long = '🔑 '.repeat(40);
     await repository.insertMany([
@@ -40,7 +40,7 @@ describe.each(engines)('$name', (engine) => {
       ['hunter2', undefined],
       [long, ''],
     ]);
-    const stored = raw(engine, url);
+    const stored = await raw(engine, url);
     expect(JSON.stringify(stored)).not.toMatch(/hunter2|1234|🔑/u);
     expect(stored[1]![1]).toBeNull();
     // The same secret twice does not show as the same.
@@ -48,15 +48,15 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('a gauge can be secret', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     const repository = await open(engine, url, keyFile);
     await repository.insert({ id: 1, token: 'a', gauge: 'hunter2' });
     expect((await repository.get({ id: 1 }))!.gauge!.reveal()).toBe('hunter2');
-    expect(String(engine.query(url, 'SELECT gauge FROM accounts_latest'))).not.toContain('hunter2');
+    expect(String(await engine.query(url, 'SELECT gauge FROM accounts_latest'))).not.toContain('hunter2');
   });
 
   test('a record prints without its secrets', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     const repository = await open(engine, url, keyFile);
     await repository.insert({ id: 1, token: 'hunter2' });
     const row = await repository.get({ id: 1 });
@@ -64,7 +64,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('secrets are neither searched nor sorted', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     const repository = await open(engine, url, keyFile);
     for (const where of [{ token: new Secret('a') }, { pin: null }, { token: { contains: 'a' } }])
       expect((await refusal(repository.list({ where }))).code).toBe('QUERY_INVALID');
@@ -74,7 +74,7 @@ describe.each(engines)('$name', (engine) => {
   test('the key file is made when first needed, for its owner only', async () => {
     const folder = scratchFolder();
     const keyFile = join(folder, 'key');
-    const repository = await open(engine, engine.url(), keyFile);
+    const repository = await open(engine, await engine.url(), keyFile);
     expect(await repository.count()).toBe(0);
     expect(readdirSync(folder)).toEqual([]);
     await repository.insert({ id: 1, token: 'a' });
@@ -84,7 +84,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('a key file that others can read is refused', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     await (await open(engine, url, keyFile)).insert({ id: 1, token: 'a' });
     for (const mode of [0o640, 0o604, 0o620, 0o777]) {
       chmodSync(keyFile, mode);
@@ -94,9 +94,9 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('another key is told at once, and its record can still be counted and removed', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     await (await open(engine, url, keyFile)).insert({ id: 1, token: 'hunter2' });
-    const other = setting();
+    const other = await setting();
     await (await open(engine, other.url, other.keyFile)).insert({ id: 1, token: 'x' });
     const repository = await open(engine, url, other.keyFile);
     const error = await refusal(repository.get({ id: 1 }));
@@ -107,7 +107,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test.for(['', 'short', 'x'.repeat(60)])('a key file that holds %j is no key', async (content) => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     writeFileSync(keyFile, content, { mode: 0o600 });
     const error = await refusal((await open(engine, url, keyFile)).insert({ id: 1, token: 'a' }));
     expect(error).toMatchObject({ code: 'SECRET_KEY_WRONG', exit: 8 });
@@ -119,15 +119,15 @@ describe.each(engines)('$name', (engine) => {
     const row = { id: 1, token: 'a' };
     expect((await refusal(store.repository(accounts).insert(row))).code).toBe('SECRET_KEY_MISSING');
     expect(await store.repository(accounts).count()).toBe(0);
-    const nowhere = await open(engine, engine.url(), join(scratchFolder(), 'no', 'key'));
+    const nowhere = await open(engine, await engine.url(), join(scratchFolder(), 'no', 'key'));
     expect((await refusal(nowhere.insert(row))).code).toBe('SECRET_KEY_MISSING');
   });
 
   test('a sealed value that was changed, cut or moved to another column is refused', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     const repository = await open(engine, url, keyFile);
     await repository.insert({ id: 1, token: 'hunter2', pin: 'abc' });
-    const [[token, pin]] = raw(engine, url) as [[string, string]];
+    const [[token, pin]] = (await raw(engine, url)) as [[string, string]];
     const head = token.slice(0, token.lastIndexOf('.') + 1);
     const body = Buffer.from(token.slice(head.length), 'base64');
     const put = (value: string) => engine.exec(url, `UPDATE accounts SET token = '${value}'`);
@@ -140,17 +140,17 @@ describe.each(engines)('$name', (engine) => {
     for (const length of [1, 12, 16, 20, 27, 28])
       spoiled.push(head + body.subarray(0, length).toString('base64'));
     for (const value of spoiled) {
-      put(value);
+      await put(value);
       const error = await refusal(repository.get({ id: 1 }));
       expect(error, value).toMatchObject({ code: 'DATA_UNSOUND', exit: 5 });
       expect(error.message).toContain('accounts.token');
     }
-    put(token);
+    await put(token);
     expect((await repository.get({ id: 1 }))!.token.reveal()).toBe('hunter2');
   });
 
   test('two stores that need a new key at the same time end with one', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     const both = await Promise.all([open(engine, url, keyFile), open(engine, url, keyFile)]);
     await Promise.all(both.map((repository, id) => repository.insert({ id, token: `t${id}` })));
     const copy = join(scratchFolder(), 'copy');
@@ -161,7 +161,7 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('no error about a secret holds it, nor what it was sealed to', async () => {
-    const { url, keyFile } = setting();
+    const { url, keyFile } = await setting();
     const repository = await open(engine, url, keyFile);
     await repository.insert({ id: 1, token: 'hunter2' });
     const errors = await Promise.allSettled([

@@ -8,7 +8,8 @@ import { domainOf } from './domain.ts';
 import { refusal } from './refusal.ts';
 
 const counters = table('counters', { id: int(), value: int() }, { key: ['id'] });
-const open = (engine: TestEngine, url = engine.url()) => engine.open({ url, domains: [domainOf(counters)] });
+const open = (engine: TestEngine, options: { url?: string } = {}) =>
+  engine.open({ ...options, domains: [domainOf(counters)] });
 
 describe.each(engines)('$name', (engine) => {
   test('what it gives back is what its work gave, and its writes stay', async () => {
@@ -82,8 +83,8 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('two stores of one process on one database lose no update either', async () => {
-    const url = engine.url();
-    const stores = [await open(engine, url), await open(engine, url)];
+    const url = await engine.url();
+    const stores = [await open(engine, { url }), await open(engine, { url })];
     await stores[0]!.repository(counters).insert({ id: 1, value: 0 });
     await Promise.all(
       Array.from({ length: 60 }, (_, index) =>
@@ -135,8 +136,8 @@ describe.each(engines)('$name', (engine) => {
   });
 
   test('closing waits for the one that runs; afterwards everything says that the store is closed', async () => {
-    const url = engine.url();
-    const store = await open(engine, url);
+    const url = await engine.url();
+    const store = await open(engine, { url });
     const running = store.transaction(async (tx) => {
       await wait(5);
       await tx.repository(counters).insert({ id: 1, value: 1 });
@@ -155,6 +156,6 @@ describe.each(engines)('$name', (engine) => {
       () => store.doctor(),
     ])
       expect((await refusal(call)).code).toBe('DATABASE_CLOSED');
-    expect(await (await open(engine, url)).repository(counters).count()).toBe(1);
+    expect(await (await open(engine, { url })).repository(counters).count()).toBe(1);
   });
 });

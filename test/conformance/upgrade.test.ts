@@ -2,7 +2,9 @@
 
 import { sources, systemTables, users } from '@holdfast/core/system';
 import { expect, test } from 'vitest';
+import type { Engine } from '../../packages/core/src/engine/engine.ts';
 import { openEngine } from '../../packages/core/src/engine/open-engine.ts';
+import { compileEncoder, recordFields, type StoredValue } from '../../packages/core/src/schema/codec.ts';
 import { systemDomain } from '../../packages/core/src/system/domain.ts';
 import { inspectMigrations, migrate } from '../../packages/core/src/update/migrate.ts';
 import { engines } from '../engines.ts';
@@ -15,16 +17,13 @@ const steps = migrations
 test.each(engines.flatMap((engine) => steps.map((step) => ({ engine, name: engine.name, ...step }))))(
   '$name, before $migration.id',
   async ({ engine, before }) => {
-    const url = engine.url();
+    const url = await engine.url();
     const earlier = [{ ...systemDomain, migrations: before }];
     const old = await openEngine(url, { inspect: inspectMigrations(earlier) });
     await migrate(old, earlier);
     expect((await old.introspect()).length).toBeLessThan(systemTables.length + 1);
+    await insertSource(old);
     await old.close();
-    engine.exec(
-      url,
-      `INSERT INTO holdfast_sources (name, domain, settings, created_at, updated_at) VALUES ('lab', 'test', '{}', 1, 2)`,
-    );
 
     const store = await engine.open({ url });
     expect((await store.repository(sources).list()).items).toMatchObject([
@@ -35,3 +34,16 @@ test.each(engines.flatMap((engine) => steps.map((step) => ({ engine, name: engin
     expect(await store.check()).toEqual([]);
   },
 );
+
+/** A record as an earlier Holdfast wrote it. */
+async function insertSource(engine: Engine): Promise<void> {
+  const fields = recordFields(sources);
+  const secrets = { seal: String, open: String };
+  const context = { forms: engine.forms(false), secrets, nulInText: engine.capabilities.nulInText };
+  const params: StoredValue[] = new Array(fields.length).fill(null);
+  const row = { name: 'lab', domain: 'test', settings: {}, enabled: true, createdAt: 1, updatedAt: 2 };
+  compileEncoder(sources.name, fields, context)(row, params, 0, 0);
+  const columns = fields.map(({ spec }) => spec.name);
+  const write = { table: sources.name, columns, key: ['name'], onConflict: 'fail' } as const;
+  await engine.autocommit((session) => session.run({ sql: engine.syntax.bulkInsert(write, 1) }, params));
+}

@@ -48,6 +48,8 @@ test('links between documents lead somewhere', () => {
     'CONTRIBUTING.md',
     'bench/README.md',
     'docs/guides/embedding.md',
+    'docs/guides/engines.md',
+    'docs/reference/cli.md',
   ])
     for (const [, target] of read(page).matchAll(/\]\(([^)#:]+)\)/g))
       expect(() => readFileSync(join(root, page, '..', target!)), `${page} links to ${target}`).not.toThrow();

@@ -31,9 +31,18 @@ const entry = (exit: keyof typeof exits, status: number, hint: string): ErrorEnt
 /** Code to status, exit and hint. The message is written where the error is raised: it names what and where. */
 export const errorTable = {
   USAGE: entry('usage', 400, 'holdfast --help'),
-  URL_INVALID: entry('usage', 400, 'Write the database as sqlite:PATH, for example sqlite:./holdfast.db'),
+  URL_INVALID: entry(
+    'usage',
+    400,
+    'Write the database as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE',
+  ),
   SETTING_INVALID: entry('usage', 400, 'Correct the named setting; the message says which values it takes'),
-  ENGINE_UNKNOWN: entry('usage', 400, 'Write the database as sqlite:PATH'),
+  ENGINE_UNKNOWN: entry(
+    'usage',
+    400,
+    'Write the database as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE',
+  ),
+  DRIVER_MISSING: entry('usage', 500, 'Install the package that the message names'),
   SCHEMA_INVALID: entry('usage', 500, 'Correct the declaration of the named table'),
   QUERY_INVALID: entry('usage', 400, 'Use only declared columns, and operators that fit their kind'),
   CURSOR_INVALID: entry('usage', 400, 'Start again without a cursor, or keep order and filter unchanged'),
@@ -66,7 +75,12 @@ export const errorTable = {
     'Run the Holdfast that wrote it, or a newer one; the file was not touched',
   ),
   DATABASE_READ_ONLY: entry('refused', 409, 'Give the process the right to write the file and its folder'),
+  DATABASE_AUTH: entry('refused', 500, 'Check user and password in the database URL'),
+  DATABASE_FORBIDDEN: entry('refused', 500, 'holdfast doctor prints the GRANT for each missing right'),
+  DATABASE_UNSUPPORTED: entry('refused', 500, 'Use a server version that docs/guides/engines.md lists'),
+  TRANSACTION_CONFLICT: entry('busy', 503, 'Other transactions kept changing the same records: try again'),
   DATABASE_BUSY: entry('busy', 503, 'Another process is writing: try again, or stop it'),
+  POOL_EXHAUSTED: entry('busy', 503, 'Raise pool_max, or find the work that keeps its connections'),
   DATABASE_UNREACHABLE: entry('unexpected', 503, 'Check that the path or server is there and may be opened'),
   DATABASE_CLOSED: entry('unexpected', 503, 'Open the store again'),
   DATABASE_FAILED: entry('unexpected', 500, 'holdfast doctor'),

@@ -1,6 +1,8 @@
 // @holdfast/core: declare tables once, get typed and durable stores.
 
+export { type DatabaseFields, databaseUrl } from './engine/database-url.ts';
 export type { Capabilities, EngineStats, Finding, TransactionOptions } from './engine/engine.ts';
+export type { OnQuery, QueryReport, QueryStats } from './engine/query-log.ts';
 export { type ErrorCode, errorTable, exits, HoldfastError, isHoldfastError } from './errors.ts';
 export * from './schema/column.ts';
 export { type Domain, parseRecordId, type Resource, recordId, type SeedOptions } from './schema/domain.ts';

@@ -3,6 +3,7 @@
 import type { Dialect } from 'kysely';
 import type { StorageForms, StoredRow, StoredValue } from '../schema/codec.ts';
 import type { ColumnSpec, TableSpec } from '../schema/spec.ts';
+import type { QueryStats } from './query-log.ts';
 
 export type EngineName = 'sqlite' | 'postgres' | 'mysql';
 
@@ -12,12 +13,14 @@ export interface Capabilities {
   readonly transactionalDdl: boolean;
   /** `CREATE INDEX … WHERE` is supported. */
   readonly partialIndexes: boolean;
-  /** More than one transaction can write at a time. */
+  /** More than one transaction can write at a time; the work of one that loses against another is run again. */
   readonly concurrentWriters: boolean;
   /** Reads go on beside an open transaction and do not see it. */
   readonly readsBeside: boolean;
   /** Text may hold NUL; elsewhere such a value is refused. */
   readonly nulInText: boolean;
+  /** A column refuses what is not of its kind, or spells it as it should be; elsewhere only `check` tells. */
+  readonly typedColumns: boolean;
   /** Placeholders allowed in one statement. */
   readonly maxParameters: number;
 }
@@ -74,6 +77,13 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A column as a statement refers to it. */
+export interface TypedColumn {
+  readonly spec: ColumnSpec;
+  /** Qualified SQL name. */
+  readonly sql: string;
+}
+
 /** SQL text that differs between engines. */
 export interface Syntax {
   quote(name: string): string;
@@ -81,6 +91,8 @@ export interface Syntax {
   placeholder(position: number): string;
   /** An insert of `rows` rows. */
   bulkInsert(write: BulkWrite, rows: number): string;
+  /** The condition that the columns, as a row, equal one of several rows of placeholders. */
+  oneOfRows(columns: readonly TypedColumn[], rows: readonly (readonly string[])[]): string;
   /** Position of a substring, 0 when absent, compared byte for byte. */
   position(haystack: string, needle: string): string;
   /** An expression that sorts and compares as values of the column do, for a column or a placeholder. */
@@ -97,7 +109,15 @@ export interface ActualTable {
   readonly checks: readonly string[];
   /** Statements that make the triggers of the table. */
   readonly triggers: readonly string[];
+  /** Constraints by their definition, where the engine alters them one by one. */
+  readonly constraints?: Readonly<Record<string, ActualConstraint>>;
   readonly options: string;
+}
+
+export interface ActualConstraint {
+  readonly name: string;
+  /** As it stands after ADD CONSTRAINT and its name. */
+  readonly sql: string;
 }
 
 export interface ActualIndex {
@@ -121,14 +141,21 @@ export interface Ddl {
   /** Adds a missing column, or undefined where the engine cannot in place. */
   addColumn(spec: TableSpec, column: string): string[] | undefined;
   createIndex(spec: TableSpec, index: string): string[];
-  /** Makes the table anew as declared. What is not declared stays: columns, plain indexes and triggers. */
-  rebuild(spec: TableSpec, found: ActualTable): string[];
+  /**
+   * Makes the table as declared, in place or anew. What is not declared stays: columns, plain indexes and triggers.
+   * @param wanted the declaration as the engine describes it
+   */
+  rebuild(spec: TableSpec, found: ActualTable, wanted: ActualTable): string[];
 }
 
 export interface EngineStats {
   readonly engine: EngineName;
   readonly version: string;
   readonly sizeBytes: number;
+  /** Connections of this store, those of them that lie idle, and all that a server has to the database. */
+  readonly connections: { readonly open: number; readonly idle: number; readonly server?: number };
+  /** What the store's queries cost, where they are watched. */
+  readonly queries?: QueryStats;
   /** Engine settings as they are in force, by name. */
   readonly settings: Readonly<Record<string, string | number>>;
 }
@@ -155,7 +182,10 @@ export interface Engine {
   read<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Runs one self-committing statement on a writing connection. */
   autocommit<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** A serializable transaction. @throws TRANSACTION_CONFLICT from any part of it, then it may be run again */
   begin(options?: TransactionOptions): Promise<OpenTransaction>;
+  /** A transaction that changes the schema: one at a time, whichever process it is in. */
+  beginMigration(): Promise<OpenTransaction>;
   /**
    * The dialect behind the store's Kysely instance.
    * @param beforeWrite is called before a write or a transaction of its own, and may refuse it
@@ -179,6 +209,15 @@ export interface Engine {
 export type EngineView = Pick<Engine, 'hasTable' | 'syntax' | 'location'>;
 /** A look at an existing database; what it throws refuses the opening, and the database stays as it is. */
 export type Inspect = (view: EngineView, session: Session) => Promise<void>;
+
+/** How a database is to be opened. */
+export interface OpenOptions {
+  /** Accept a database that Holdfast has not made, and mark it as Holdfast's. */
+  readonly adopt?: boolean;
+  /** Refuse to make a new database. */
+  readonly mustExist?: boolean;
+  readonly inspect?: Inspect;
+}
 
 /** Decodes a stored value by the table and column it comes from, for queries built outside repositories. */
 export interface OriginDecoders {

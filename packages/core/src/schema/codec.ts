@@ -18,10 +18,10 @@ export interface SecretBox {
   open(sealed: string, place: string): string;
 }
 
-/** How one engine stores a kind, as JavaScript expressions over the variable `v`. */
+/** How one engine stores a kind: JavaScript expressions over the variable `v`, or functions of it. */
 export interface StorageForm {
-  readonly encode: string;
-  readonly decode: string;
+  readonly encode: string | ((value: never) => StoredValue);
+  readonly decode: string | ((stored: never) => unknown);
 }
 /** Kinds that are stored as they are need no entry. */
 export type StorageForms = Partial<Record<Kind, StorageForm>>;
@@ -29,6 +29,8 @@ export type StorageForms = Partial<Record<Kind, StorageForm>>;
 export interface CodecContext {
   readonly forms: StorageForms;
   readonly secrets: SecretBox;
+  /** Whether text may hold NUL. @default true */
+  readonly nulInText?: boolean;
 }
 
 /** One column as a codec sees it: its spec and the property that carries it. */
@@ -99,11 +101,12 @@ const holdsNoNumber = (value: unknown): boolean =>
     : value !== null && typeof value === 'object' && Object.values(value).some(holdsNoNumber);
 
 /** JavaScript condition that `v` is a value of the column. */
-function guard(spec: ColumnSpec, index: number, observed: boolean): string {
+function guard(spec: ColumnSpec, index: number, observed: boolean, nulInText = true): string {
   switch (spec.kind) {
     case 'text': {
       const bound = spec.maxLength === undefined ? '' : ` && v.length <= ${spec.maxLength}`;
-      return `typeof v === 'string'${bound} && v.isWellFormed()`;
+      const nul = nulInText ? '' : ` && !v.includes('\\0')`;
+      return `typeof v === 'string'${bound} && v.isWellFormed()${nul}`;
     }
     case 'int':
     case 'instant':
@@ -168,6 +171,7 @@ export function compileEncoder(
 ): Encode {
   const lines = fields.map(({ property, spec }, index) => {
     const form = context.forms[spec.kind]?.encode ?? 'v';
+    const stored = typeof form === 'string' ? form : `encode[${index}](v)`;
     const canonical = spec.kind === 'decimal' ? `v = h.canonicalDecimal(v, ${spec.scale});` : '';
     const seal = spec.secret
       ? `v = secrets.seal(v, ${JSON.stringify(`${table}.${spec.name}`)});`
@@ -180,14 +184,20 @@ export function compileEncoder(
         : `if (v === undefined) v = ${fallback(spec, index)};`;
     return `v = row[${JSON.stringify(property)}];
 ${missing} ${nulls} { ${open} const given = v;
-if (!(${guard(spec, index, observed)})) fail(${index}, given);
-${seal} into[offset + ${index}] = ${form}; }`;
+if (!(${guard(spec, index, observed, context.nulInText)})) fail(${index}, given);
+${seal} into[offset + ${index}] = ${stored}; }`;
   });
   const allowed = fields.map(({ spec }) => new Set<unknown>(spec.values ?? []));
   const defaults = fields.map(({ spec }) => defaultValue(spec));
+  const encode = fields.map(({ spec }) => context.forms[spec.kind]?.encode);
   const fail = (index: number, given: unknown): never => {
     const { spec } = fields[index]!;
-    throw invalidValue(table, spec, given);
+    const error = invalidValue(table, spec, given);
+    throw context.nulInText === false && typeof given === 'string' && given.includes('\0')
+      ? new HoldfastError(error.code, `${error.message}: this engine keeps no NUL in text`, {
+          details: error.details!,
+        })
+      : error;
   };
   return new Function(
     'h',
@@ -195,8 +205,9 @@ ${seal} into[offset + ${index}] = ${form}; }`;
     'defaults',
     'fail',
     'secrets',
+    'encode',
     `return (row, into, offset, now) => { let v;\n${lines.join('\n')}\n};`,
-  )(helpers, allowed, defaults, fail, context.secrets) as Encode;
+  )(helpers, allowed, defaults, fail, context.secrets, encode) as Encode;
 }
 
 /** Makes a record of stored values that stand in field order. */
@@ -210,6 +221,7 @@ export function compileDecoder(table: string, fields: readonly Field[], context:
     if (spec.secret)
       expression = `new h.Secret(secrets.open(${v}, ${JSON.stringify(`${table}.${spec.name}`)}))`;
     else if (spec.kind === 'json') expression = `parse(${v}, ${index})`;
+    else if (typeof form === 'function') expression = `decode[${index}](${v})`;
     else if (form !== undefined && form !== 'v') expression = form.replaceAll(/\bv\b/g, v);
     // Gauges come through an outer join, so every decoder stands a null.
     return `${JSON.stringify(property)}: ${expression === v ? v : `${v} === null ? null : ${expression}`}`;
@@ -222,10 +234,12 @@ export function compileDecoder(table: string, fields: readonly Field[], context:
       throw new HoldfastError('DATA_UNSOUND', `${where} holds text that is not JSON`, { cause });
     }
   };
-  return new Function('h', 'secrets', 'parse', `return (a) => ({ ${entries.join(', ')} });`)(
+  const decode = fields.map(({ spec }) => context.forms[spec.kind]?.decode);
+  return new Function('h', 'secrets', 'parse', 'decode', `return (a) => ({ ${entries.join(', ')} });`)(
     helpers,
     context.secrets,
     parse,
+    decode,
   ) as Decode;
 }
 

@@ -58,7 +58,7 @@ export interface IndexSpec {
   readonly name: string;
   readonly columns: readonly string[];
   readonly unique?: true;
-  /** SQL condition of a partial index. */
+  /** SQL condition of a partial index, as every engine reads it: a boolean by its bare name. */
   readonly where?: string;
 }
 

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../errors.ts';
 import type { StoredValue } from '../schema/codec.ts';
+import { mayBeNull } from './order.ts';
+import type { ColumnReference } from './table-codec.ts';
 
 /** A short fingerprint of table, filter and order: a cursor fits only the query that made it. */
 export const queryHash = (...parts: readonly unknown[]): string =>
@@ -17,11 +19,21 @@ export function encodeCursor(hash: string, values: readonly StoredValue[]): stri
   return Buffer.from(JSON.stringify([hash, ...plain])).toString('base64url');
 }
 
-/** @throws CURSOR_INVALID */
-export function decodeCursor(cursor: string, hash: string, length: number): StoredValue[] {
+/** @throws CURSOR_INVALID where a value is none that its column stores */
+export function decodeCursor(
+  cursor: string,
+  hash: string,
+  columns: readonly ColumnReference[],
+): StoredValue[] {
   try {
     const [of, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (of === hash && values.length === length) return values.map(toStored);
+    const stored = values.map(toStored);
+    if (
+      of === hash &&
+      stored.length === columns.length &&
+      stored.every((value, at) => fits(value, columns[at]!))
+    )
+      return stored;
   } catch {
     // Falls through to the one error.
   }
@@ -29,6 +41,10 @@ export function decodeCursor(cursor: string, hash: string, length: number): Stor
 }
 
 function toStored(value: unknown): StoredValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number') return value;
-  return BigInt.asIntN(64, BigInt((value as { n: string }).n));
+  if (value !== null && typeof value === 'object') return BigInt((value as { n: string }).n);
+  return value as StoredValue;
 }
+
+/** @throws RECORD_INVALID */
+const fits = (value: StoredValue, column: ColumnReference): boolean =>
+  value === null ? mayBeNull(column) : column.encode(column.decode(value)) === value;

@@ -1,8 +1,10 @@
 // openStore: an engine, the declared tables on it, and everything that works on both.
 
-import type { Kysely } from 'kysely';
+import type { Kysely, LogEvent } from 'kysely';
+import { type DatabaseFields, databaseUrl } from '../engine/database-url.ts';
 import type { Engine, EngineStats, Finding, TransactionOptions } from '../engine/engine.ts';
 import { openEngine } from '../engine/open-engine.ts';
+import { type OnQuery, observed, QueryLog, type QueryReport } from '../engine/query-log.ts';
 import { HoldfastError } from '../errors.ts';
 import type { SecretBox } from '../schema/codec.ts';
 import type { Domain } from '../schema/domain.ts';
@@ -24,15 +26,17 @@ import { type Transaction, Transactions } from './transaction.ts';
 import { WriteStatements } from './write-statements.ts';
 
 export interface StoreOptions<D extends Domain> {
-  /** `sqlite:PATH` or `sqlite::memory:`, settings as query parameters. */
-  readonly url: string;
+  /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`, settings as query parameters; or the same as fields. */
+  readonly url: string | DatabaseFields;
   readonly domains?: readonly D[];
   /** Path of the key file for secret columns; made with mode 0600 when first needed. */
   readonly keyFile?: string;
-  /** Take over an SQLite database that another program made. @default false */
+  /** Take over a database that another program made. @default false */
   readonly adopt?: boolean;
   /** Fail instead of making a new database. @default false */
   readonly mustExist?: boolean;
+  /** Called after every query, with its text and what it took; `stats` then sums them up. */
+  readonly onQuery?: OnQuery;
 }
 
 type TableOf<D> = D extends Domain<infer T> ? T : never;
@@ -45,7 +49,10 @@ export interface Store<T extends AnyTable = AnyTable> {
   repository<U extends AnyTable>(table: U): Repository<U>;
   /** What is compiled from a declaration, for work in batches of arrays. */
   codec(table: AnyTable): TableCodec;
-  /** All or nothing; waits for the write lock. Cancelled between batches when the signal fires. */
+  /**
+   * All or nothing, as if no other transaction ran meanwhile. Work that loses against another one is run again
+   * from its start, so it must not do anything else that counts. Cancelled between batches when the signal fires.
+   */
   transaction<R>(work: (transaction: Transaction) => Promise<R>, options?: TransactionOptions): Promise<R>;
   /** For every query that repositories do not have. Typed by the declarations, decoded like them. */
   readonly kysely: Kysely<DatabaseOf<T>>;
@@ -69,7 +76,10 @@ export async function openStore<D extends Domain = never>(
 ): Promise<Store<TableOf<D> | (typeof systemTables)[number]>> {
   const domains: Domain[] = [systemDomain, ...(options.domains ?? [])];
   const tables: AnyTable[] = [migrationsTable, ...domains.flatMap((domain) => [...domain.tables])];
-  const engine = await openEngine(options.url, { ...options, inspect: inspectMigrations(domains) });
+  const url = typeof options.url === 'string' ? options.url : databaseUrl(options.url);
+  const log = options.onQuery === undefined ? undefined : new QueryLog(options.onQuery);
+  const opened = await openEngine(url, { ...options, inspect: inspectMigrations(domains) });
+  const engine = log === undefined ? opened : observed(opened, log);
   try {
     await migrate(engine, domains);
   } catch (error) {
@@ -115,7 +125,10 @@ export async function openStore<D extends Domain = never>(
     codec: (table) => compile(table).codec,
     transaction: (work, transactionOptions) => transactions.run(work, transactionOptions),
     kysely: new StoreKysely(
-      { dialect: engine.kysely(originDecoders(tables, engine, secrets), () => transactions.refuseInside()) },
+      {
+        dialect: engine.kysely(originDecoders(tables, engine, secrets), () => transactions.refuseInside()),
+        ...(log === undefined ? {} : { log: (event) => log.record(reportOf(event)) }),
+      },
       (work) => transactions.inside(work),
     ),
     async doctor() {
@@ -136,3 +149,9 @@ export async function openStore<D extends Domain = never>(
     [Symbol.asyncDispose]: close,
   };
 }
+
+const reportOf = (event: LogEvent): QueryReport => ({
+  sql: event.query.sql,
+  durationMs: event.queryDurationMillis,
+  ...(event.level === 'error' ? { error: event.error } : {}),
+});

@@ -89,4 +89,4 @@ function isBeyond(
 }
 
 /** Gauges come through an outer join, so even mandatory ones may be null. */
-const mayBeNull = ({ spec, metric }: ColumnReference): boolean => metric || spec.nullable === true;
+export const mayBeNull = ({ spec, metric }: ColumnReference): boolean => metric || spec.nullable === true;

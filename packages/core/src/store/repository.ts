@@ -86,7 +86,10 @@ export class Repository<T extends AnyTable> {
     const terms = orderTerms(orderBy, codec);
     const hash = (): string => queryHash(this.table.name, where, orderBy);
     const conditions = [whereSql(where, codec, codec.syntax, parameters)];
-    if (after) conditions.push(afterSql(terms, decodeCursor(after, hash(), terms.length), parameters));
+    if (after) {
+      const columns = terms.map(({ column }) => column);
+      conditions.push(afterSql(terms, decodeCursor(after, hash(), columns), parameters));
+    }
     const rows = await this.#rows(
       `${codec.select}${whereClause(conditions)}${orderSql(terms)} LIMIT ${limit + 1}`,
       parameters,

@@ -1,6 +1,6 @@
 // Everything compiled from one declaration for one engine: codecs, column references, selections.
 
-import type { Engine, Statement, Syntax } from '../engine/engine.ts';
+import type { Engine, Statement, Syntax, TypedColumn } from '../engine/engine.ts';
 import { HoldfastError } from '../errors.ts';
 import {
   type CodecContext,
@@ -14,21 +14,23 @@ import {
   type SecretBox,
   type StoredValue,
 } from '../schema/codec.ts';
-import { type ColumnSpec, mayBeLeftOut } from '../schema/spec.ts';
+import type { Instant } from '../schema/instant.ts';
+import { mayBeLeftOut } from '../schema/spec.ts';
 import type { AnyTable } from '../schema/table.ts';
 
 /** A column as statements refer to it. */
-export interface ColumnReference {
-  readonly spec: ColumnSpec;
+export interface ColumnReference extends TypedColumn {
   readonly metric: boolean;
-  /** Qualified SQL name. */
-  readonly sql: string;
   /** The column as it sorts and compares; `orderOf` makes a placeholder its equal. */
   readonly order: string;
   readonly orderOf: (placeholder: string) => string;
   /** One value as it is stored. @throws RECORD_INVALID */
   readonly encode: (value: unknown) => StoredValue;
+  /** The value of a stored one. */
+  readonly decode: (stored: StoredValue) => unknown;
 }
+
+const instantField: Field = { property: 'at', spec: { name: 'at', kind: 'instant' } };
 
 /** Which columns of a record are given; the number that stands for the set, or its text past 52 columns. */
 export type Shape = (row: Readonly<Record<string, unknown>>) => number | string;
@@ -51,6 +53,7 @@ export class TableCodec {
   readonly hasMetrics: (row: Readonly<Record<string, unknown>>) => boolean;
   readonly #columns = new Map<string, ColumnReference>();
   readonly #encoders = new Map<string, Encode>();
+  #instant: Encode | undefined;
 
   constructor(table: AnyTable, engine: Engine, secrets: SecretBox) {
     this.table = table;
@@ -59,7 +62,8 @@ export class TableCodec {
     this.metrics = metricFields(table);
     const all = [...this.fields, ...this.metrics];
     this.bigints = all.some(({ spec }) => spec.kind === 'bigint');
-    this.context = { forms: engine.forms(this.bigints), secrets };
+    const { nulInText } = engine.capabilities;
+    this.context = { forms: engine.forms(this.bigints), secrets, nulInText };
     this.decode = compileDecoder(table.name, all, this.context);
     this.shapeOf = compileShape(this.fields);
     this.writeShapeOf = compileShape(this.fields.filter(({ spec }) => mayBeLeftOut(spec)));
@@ -99,6 +103,7 @@ export class TableCodec {
         },
       );
     const encode = compileEncoder(this.table.name, [field], this.context);
+    const decode = compileDecoder(this.table.name, [field], this.context);
     const { spec } = field;
     const sql = `${metric ? 'm' : 'r'}.${this.syntax.quote(spec.name)}`;
     const reference: ColumnReference = {
@@ -112,6 +117,7 @@ export class TableCodec {
         encode({ [property]: value }, into, 0, 0);
         return into[0]!;
       },
+      decode: (stored) => decode([stored])[property],
     };
     this.#columns.set(property, reference);
     return reference;
@@ -133,6 +139,14 @@ export class TableCodec {
     return this.table.key.map(
       (property: string) => this.fields.find((candidate) => candidate.property === property)!,
     );
+  }
+
+  /** An instant as it is stored. */
+  instant(at: Instant): StoredValue {
+    const into: StoredValue[] = [];
+    this.#instant ??= compileEncoder(this.table.name, [instantField], this.context);
+    this.#instant({ at }, into, 0, at);
+    return into[0]!;
   }
 
   statement(sql: string): Statement {

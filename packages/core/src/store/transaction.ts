@@ -7,6 +7,7 @@ import { HoldfastError } from '../errors.ts';
 import type { AnyTable } from '../schema/table.ts';
 import type { Executor } from './executor.ts';
 import type { Repository } from './repository.ts';
+import { untilSettled } from './until-settled.ts';
 
 /** What the function of a transaction is given. It must not be used after the function has ended. */
 export interface Transaction {
@@ -50,18 +51,23 @@ export class Transactions {
     },
     once: (work) => {
       this.refuseInside();
-      return this.#engine.autocommit(work);
+      return untilSettled(() => this.#engine.autocommit(work));
     },
     atomic: (work, signal) => this.run((transaction) => work(transaction.session), { signal }),
   };
 
   /**
    * Waits for the write lock, runs `work`, commits; rolls back when it throws.
+   * Where several can write at once, work that loses against another transaction is run again from its start.
    * Work that is still running when `work` has ended (one of several at once has failed) is waited for first:
    * it would go on writing outside.
    */
   async run<R>(work: (transaction: Transaction) => Promise<R>, options: TransactionOptions = {}): Promise<R> {
     this.refuseInside();
+    return untilSettled(() => this.#once(work, options), options.signal);
+  }
+
+  async #once<R>(work: (transaction: Transaction) => Promise<R>, options: TransactionOptions): Promise<R> {
     const open = await this.#engine.begin(options);
     const top = topLevel();
     try {

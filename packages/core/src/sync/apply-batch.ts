@@ -217,19 +217,13 @@ async function readKeys(
 ): Promise<StoredRow[][]> {
   const { codec, keyWidth } = plan;
   const select = plan.select([]);
-  const columns = codec.keyFields.map(({ property }) => codec.column(property).sql).join(', ');
+  const columns = codec.keyFields.map(({ property }) => codec.column(property));
   const found: StoredRow[][] = [];
   for (let start = 0; start < wanted.length; start += lookupKeys) {
     const part = wanted.slice(start, start + lookupKeys);
     const parameters = new Parameters(codec.syntax);
-    const tuples = part.map(
-      (cells) =>
-        `(${cells
-          .slice(0, keyWidth)
-          .map((value) => parameters.add(value!))
-          .join(', ')})`,
-    );
-    const condition = `(${columns}) IN (VALUES ${tuples.join(', ')})`;
+    const keys = part.map((cells) => cells.slice(0, keyWidth).map((value) => parameters.add(value!)));
+    const condition = codec.syntax.oneOfRows(columns, keys);
     found.push(await session.all(codec.statement(`${select} WHERE ${condition}`), parameters.values));
   }
   return found;

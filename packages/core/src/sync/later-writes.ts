@@ -41,13 +41,17 @@ export class LaterWrites {
     return this.#waiting >= mostGauges;
   }
 
-  /** Writes everything that waits. */
+  /** Writes everything that waits. It goes on waiting until `written`: the transaction may yet be run again. */
   async write(transaction: Transaction): Promise<void> {
     for (const [plan, rows] of this.#gauges) {
       rows.sort((a, b) => compareKeys(a, b, plan.keyWidth));
       await writeGauges(transaction.session, plan, rows, this.#at, transaction.signal);
     }
     await transaction.repository(runScopes).insertMany(this.#scopes);
+  }
+
+  /** What waited is committed. */
+  written(): void {
     this.#gauges.clear();
     this.#scopes.length = 0;
     this.#waiting = 0;

@@ -55,13 +55,15 @@ export async function sweep(
   const later = new LaterWrites(startedAt);
   const run = { store, id, at: startedAt, signal: options.signal, later };
   await store.repository(runs).insert({ id, startedAt });
-  const finish = (outcome: 'complete' | 'incomplete' | 'failed'): Promise<Instant> =>
-    store.transaction(async (transaction) => {
-      const finishedAt = now();
+  const finish = async (outcome: 'complete' | 'incomplete' | 'failed'): Promise<Instant> => {
+    const finishedAt = now();
+    await store.transaction(async (transaction) => {
       await later.write(transaction);
       await transaction.repository(runs).update({ id }, { finishedAt, outcome });
-      return finishedAt;
     });
+    later.written();
+    return finishedAt;
+  };
   const results: SourceResult[] = [];
   try {
     for (const source of sources) results.push(await sweepSource(run, source, collectors, options));
@@ -101,7 +103,9 @@ async function sweepSource(
     const context = { store: run.store, source, credentials: credentialsOf(source), signal, onProgress };
     for await (const observation of collector.collect(context)) {
       take(await applyObservation(run, source.name, observation));
-      if (run.later.due) await run.store.transaction((transaction) => run.later.write(transaction));
+      if (!run.later.due) continue;
+      await run.store.transaction((transaction) => run.later.write(transaction));
+      run.later.written();
     }
   }
   const sum = (count: 'created' | 'changed' | 'deleted' | 'unchanged' | 'gauges'): number =>

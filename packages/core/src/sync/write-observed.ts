@@ -18,6 +18,7 @@ export async function writeRecords(
 ): Promise<void> {
   if (records.length === 0) return;
   const { metricStart, hasPresence } = plan;
+  const stamp = plan.codec.instant(at);
   const automatic = plan.writeRecords.columns.length - metricStart - (hasPresence ? 1 : 0);
   await session.bulk(
     plan.writeRecords,
@@ -27,7 +28,7 @@ export async function writeRecords(
       let to = offset;
       for (let from = 0; from < metricStart; from++) into[to++] = cells[from]!;
       if (hasPresence) into[to++] = null;
-      for (let each = 0; each < automatic; each++) into[to++] = at;
+      for (let each = 0; each < automatic; each++) into[to++] = stamp;
     },
     { signal },
   );
@@ -42,6 +43,7 @@ export async function writeGauges(
 ): Promise<void> {
   if (gauges.length === 0 || plan.writeGauges === undefined) return;
   const { keyWidth, metricStart, width } = plan;
+  const stamp = plan.codec.instant(at);
   await session.bulk(
     plan.writeGauges,
     gauges.length,
@@ -50,7 +52,7 @@ export async function writeGauges(
       let to = offset;
       for (let from = 0; from < keyWidth; from++) into[to++] = cells[from]!;
       for (let from = metricStart; from < width; from++) into[to++] = cells[from]!;
-      into[to] = at;
+      into[to] = stamp;
     },
     { signal },
   );
@@ -62,7 +64,7 @@ export async function markAbsent(
   absent: readonly StoredRow[],
   at: Instant,
 ): Promise<void> {
-  const instants = new Array<StoredValue>(plan.instants).fill(at);
+  const instants = new Array<StoredValue>(plan.instants).fill(plan.codec.instant(at));
   for (const stored of absent)
     await session.run(plan.markAbsent, [...instants, ...stored.slice(0, plan.keyWidth)]);
 }

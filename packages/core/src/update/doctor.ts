@@ -55,8 +55,8 @@ function tableFindings(engine: Engine, spec: TableSpec, wanted: ActualTable, fou
   drafts.push(...setDrafts('REFERENCE', spec.name, wanted.foreignKeys, found.foreignKeys));
   drafts.push(...indexDrafts(engine, spec, wanted, found));
   return [
-    ...mended(drafts, spec.name, engine.ddl.rebuild(spec, found)),
-    ...unknownColumns(engine, spec, found, drafts),
+    ...mended(drafts, spec.name, engine.ddl.rebuild(spec, found, wanted)),
+    ...unknownColumns(engine, spec, wanted, found, drafts),
   ];
 }
 
@@ -76,6 +76,7 @@ function mended(drafts: readonly Draft[], table: string, rebuild: readonly strin
 function unknownColumns(
   engine: Engine,
   spec: TableSpec,
+  wanted: ActualTable,
   found: ActualTable,
   drafts: readonly Draft[],
 ): Finding[] {
@@ -92,7 +93,8 @@ function unknownColumns(
         found.key.join(),
         ...found.indexes.filter(({ sql }) => sql === undefined).map(({ definition }) => definition),
       ];
-      const first = plain || !constraints.some((text) => names(text, name)) ? [] : ddl.rebuild(spec, found);
+      const first =
+        plain || !constraints.some((text) => names(text, name)) ? [] : ddl.rebuild(spec, found, wanted);
       plain ||= first.length > 0;
       const indexes = found.indexes.filter(
         ({ sql, definition }) => sql !== undefined && names(definition, name),

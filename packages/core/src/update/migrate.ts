@@ -2,12 +2,16 @@
 
 import type { Engine, EngineView, Inspect, Session } from '../engine/engine.ts';
 import { HoldfastError } from '../errors.ts';
+import { compileEncoder, recordFields, type StoredValue } from '../schema/codec.ts';
 import type { Domain } from '../schema/domain.ts';
 import { now } from '../schema/instant.ts';
 import { physicalSpecs } from '../schema/spec.ts';
 import { version } from '../version.ts';
 import { type Migration, migrationChecksum } from './migration.ts';
 import { migrationsTable } from './migrations-table.ts';
+
+/** The record of migrations has no secret columns. */
+const secrets = { seal: (plain: string) => plain, open: (sealed: string) => sealed };
 
 interface Pending {
   readonly domain: string;
@@ -36,10 +40,10 @@ export const inspectMigrations =
 export async function migrate(engine: Engine, domains: readonly Domain[]): Promise<void> {
   const before = await engine.read((session) => readApplied(session, engine));
   if (pendingOf(domains, before, engine.location).length === 0) return;
-  const { session, commit, rollback } = await engine.begin();
+  const { session, commit, rollback } = await engine.beginMigration();
   try {
-    const [create] = engine.ddl.createTable(migrationsTable.spec);
-    await session.exec(create!.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
+    if (!(await engine.hasTable(session, migrationsTable.name)))
+      for (const statement of engine.ddl.createTable(migrationsTable.spec)) await session.exec(statement);
     const pending = pendingOf(domains, await readApplied(session, engine), engine.location);
     for (const { domain, migration } of pending) await apply(session, engine, domain, migration);
     await commit();
@@ -94,13 +98,22 @@ async function apply(session: Session, engine: Engine, domain: string, migration
         : step.createTables.flatMap(physicalSpecs).flatMap(engine.ddl.createTable);
     for (const statement of statements) await session.exec(statement);
   }
-  const columns = ['domain', 'id', 'checksum', 'applied_at', 'applied_by'];
-  const write = { table: migrationsTable.name, columns, key: ['domain', 'id'], onConflict: 'fail' } as const;
-  await session.run({ sql: engine.syntax.bulkInsert(write, 1) }, [
+  const { name: table, spec } = migrationsTable;
+  const columns = spec.columns.map(({ name }) => name);
+  const write = { table, columns, key: spec.key, onConflict: 'fail' } as const;
+  const params: StoredValue[] = [];
+  const encode = compileEncoder(table, recordFields(migrationsTable), {
+    forms: engine.forms(false),
+    secrets,
+  });
+  const { id } = migration;
+  const applied = {
     domain,
-    migration.id,
-    migrationChecksum(migration),
-    now(),
-    version,
-  ]);
+    id,
+    checksum: migrationChecksum(migration),
+    appliedAt: now(),
+    appliedBy: version,
+  };
+  encode(applied, params, 0, 0);
+  await session.run({ sql: engine.syntax.bulkInsert(write, 1) }, params);
 }

@@ -113,7 +113,7 @@ const guestOptions = {
     { columns: ['source', 'node'] as const },
     { columns: ['status'] as const },
     { columns: ['name'] as const },
-    { columns: ['source', 'vmid'] as const, where: 'template = 1' },
+    { columns: ['source', 'vmid'] as const, where: 'template' },
   ],
   foreignKeys: [
     { columns: ['source', 'node'] as const, table: nodes, references: ['source', 'name'] as const },

@@ -1,6 +1,6 @@
 // holdfast db ping|stats|check|seed|reset: the database itself.
 
-import { HoldfastError, resetStore } from '@holdfast/core';
+import { type EngineStats, HoldfastError, resetStore } from '@holdfast/core';
 import type { Command } from 'commander';
 import { report } from './doctor.ts';
 import { domains } from './domains.ts';
@@ -32,11 +32,11 @@ export function register(command: Command, invocation: Invocation): void {
     .command('stats')
     .description('sizes, settings in force, rows by table')
     .action(() =>
-      invocation.withStore(open, async (store) => {
+      invocation.withStore({ ...open, watched: true }, async (store) => {
         const stats = await store.stats();
         invocation.print(stats, () =>
           [
-            `${stats.engine} ${stats.version}, ${bytes(stats.sizeBytes)}`,
+            `${stats.engine} ${stats.version}, ${bytes(stats.sizeBytes)}, ${connectionText(stats.connections)}`,
             renderTable(
               ['setting', 'value'],
               Object.entries(stats.settings).map(([name, value]) => [name, String(value)]),
@@ -45,6 +45,13 @@ export function register(command: Command, invocation: Invocation): void {
             renderTable(
               ['table', 'rows'],
               stats.tables.map(({ table, rows }) => [table, String(rows)]),
+            ),
+            '',
+            renderTable(
+              ['ms', 'slowest queries of this command'],
+              (stats.queries?.slowest ?? [])
+                .slice(0, 5)
+                .map(({ sql, durationMs }) => [String(durationMs), sql]),
             ),
           ].join('\n'),
         );
@@ -78,6 +85,11 @@ export function register(command: Command, invocation: Invocation): void {
         );
       }),
     );
+}
+
+function connectionText({ open, idle, server }: EngineStats['connections']): string {
+  const all = server === undefined ? '' : `, ${server} on the server`;
+  return `${open} connections (${idle} idle${all})`;
 }
 
 function registerSeed(command: Command, invocation: Invocation): void {

@@ -56,8 +56,12 @@ async function first(
   const result = await runSweep(store, [await requireSource(store, sourceName)], invocation);
   const counts = await countResources(store);
   if (!asStaged(result)) invocation.outcome.exit = exits.partly;
+  const where =
+    invocation.database === undefined
+      ? `--data ${invocation.dataFolder({ create: false, data: demoData })} `
+      : '';
   invocation.print({ demo: { url: simulator.url }, ...sweepJson(result), counts }, () =>
-    summary(store, simulator, result, counts, once),
+    summary(store, simulator, result, counts, once ? where : undefined),
   );
 }
 
@@ -95,13 +99,15 @@ function summary(
   simulator: Simulator,
   result: SweepResult,
   counts: readonly Count[],
-  once: boolean,
+  /** Options with which later commands find the database; undefined while the demo goes on. */
+  where: string | undefined,
 ): string {
   const [source] = result.sources;
   const seconds = ((result.run.finishedAt - result.run.startedAt) / 1_000_000).toFixed(2);
-  const next = once
-    ? [`Look around: holdfast --data ${demoData} status, list proxmox.vm, show proxmox.vm ${sourceName}/100`]
-    : ['Keeps syncing while the cluster changes; Ctrl-C ends it.'];
+  const next =
+    where !== undefined
+      ? [`Look around: holdfast ${where}status, list proxmox.vm, show proxmox.vm ${sourceName}/100`]
+      : ['Keeps syncing while the cluster changes; Ctrl-C ends it.'];
   return [
     `${paint('bold', 'A simulated Proxmox cluster')} answers at ${simulator.url}`,
     `Read in ${seconds} s into ${store.engine.location}: ${source!.created} created, ${source!.changed} changed, ${source!.unchanged} unchanged`,

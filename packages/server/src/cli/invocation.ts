@@ -4,8 +4,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Domain, HoldfastError, openStore, type Store } from '@holdfast/core';
 import type { Command } from 'commander';
+import { databaseFromEnvironment } from './database.ts';
 import { domains } from './domains.ts';
 import { isInteractive, printJson, printText } from './output.ts';
+import { queryLogging } from './query-logging.ts';
 
 /** Set by a verb that ends well but not fully. */
 export interface Outcome {
@@ -23,6 +25,8 @@ export interface OpenOptions {
   readonly create: boolean;
   /** Data folder to use unless one was given. */
   readonly data?: string;
+  /** Measure the queries, for `stats`. */
+  readonly watched?: boolean;
 }
 
 export class Invocation {
@@ -42,10 +46,16 @@ export class Invocation {
     return this.#program.opts() as Globals;
   }
 
+  /** The URL that was asked for; undefined: a file in the data folder. */
+  get database(): string | undefined {
+    return this.#globals.database ?? databaseFromEnvironment();
+  }
+
   /** The folder of database and key, made with mode 0700 where `create` says so. */
   dataFolder({ create, data }: OpenOptions): string {
     const given = this.#program.getOptionValueSource('data') !== 'default';
-    const folder = given || data === undefined ? this.#globals.data : data;
+    // The key of a database that is elsewhere lies where later commands look for it.
+    const folder = given || data === undefined || this.database !== undefined ? this.#globals.data : data;
     if (create) {
       try {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -64,13 +74,14 @@ export class Invocation {
 
   /** @throws every error of opening a store */
   async open(options: OpenOptions): Promise<Store> {
-    const url = this.#globals.database;
     const folder = this.dataFolder({ ...options, create: options.create });
+    const onQuery = queryLogging() ?? (options.watched ? () => {} : undefined);
     return openStore({
-      url: url ?? `sqlite:${join(folder, 'holdfast.db')}`,
+      url: this.database ?? `sqlite:${join(folder, 'holdfast.db')}`,
       domains: domains as readonly Domain[],
       keyFile: join(folder, 'secret.key'),
       mustExist: !options.create,
+      ...(onQuery === undefined ? {} : { onQuery }),
     });
   }
 

@@ -48,9 +48,10 @@ async function buildProgram(
         .default('./holdfast-data'),
     )
     .addOption(
-      new Option('--database <url>', 'sqlite:PATH (default: inside the data folder)').env(
-        'HOLDFAST_DATABASE',
-      ),
+      new Option(
+        '--database <url>',
+        'sqlite:PATH or postgres://USER@HOST/DATABASE (default: DATABASE_URL, else inside the data folder)',
+      ).env('HOLDFAST_DATABASE'),
     )
     .addOption(new Option('--json', 'one JSON document on stdout').env('HOLDFAST_JSON'))
     .addOption(new Option('--yes', 'consent to what the command asks for').env('HOLDFAST_YES'))

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
-import type { Engine, Inspect } from '../engine.ts';
+import type { Engine, Inspect, OpenOptions } from '../engine.ts';
 import { whenFree } from './busy.ts';
 import { SqliteConnections } from './connections.ts';
 import { ddl } from './ddl.ts';
@@ -17,14 +17,6 @@ import { applicationId, formatVersion, preflight } from './preflight.ts';
 import { SqliteSession } from './session.ts';
 import { parseSqliteUrl, type SqliteSettings } from './settings.ts';
 
-export interface SqliteOptions {
-  /** Accept an SQLite database that Holdfast has not made, and mark it as Holdfast's. */
-  readonly adopt?: boolean;
-  /** Refuse to make a new file. */
-  readonly mustExist?: boolean;
-  readonly inspect?: Inspect;
-}
-
 /**
  * Opens or makes the database.
  * 1. Looks at the file without changing it: a foreign or newer one is refused untouched.
@@ -33,7 +25,7 @@ export interface SqliteOptions {
  * Readers are opened when first needed.
  * @throws URL_INVALID, SETTING_INVALID and every DATABASE_ error
  */
-export async function connectSqlite(url: string, options: SqliteOptions = {}): Promise<Engine> {
+export async function connectSqlite(url: string, options: OpenOptions = {}): Promise<Engine> {
   const settings = parseSqliteUrl(url);
   const { path } = settings;
   const inMemory = path === ':memory:';
@@ -66,11 +58,12 @@ export async function connectSqlite(url: string, options: SqliteOptions = {}): P
     read: (work) => connections.read(work),
     autocommit: (work, transaction) => connections.autocommit(work, transaction),
     begin: (transaction) => connections.begin(transaction),
+    beginMigration: () => connections.begin(),
     kysely: (decoders, beforeWrite) => sqliteKysely(connections, decoders, beforeWrite),
     hasTable,
     introspect: () => connections.read(introspect),
     describe,
-    stats: () => connections.read((session) => stats(session, path)),
+    stats: () => connections.read((session) => stats(session, path, connections)),
     check: () => connections.read(check),
     settingsFindings: () => connections.read((session) => settingsFindings(session, settings)),
     close: () => connections.close(),

@@ -36,6 +36,11 @@ export class SqliteConnections {
     return this.#options.openReader !== undefined;
   }
 
+  get counts(): { readonly open: number; readonly idle: number } {
+    const idle = this.#idle.length;
+    return { open: (this.#reader === undefined ? 1 : 2) + idle + this.#lent.size, idle };
+  }
+
   /** Plain reads share one connection: each ends before the event loop turns, so none can interleave. */
   async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const { openReader, writer, path } = this.#options;

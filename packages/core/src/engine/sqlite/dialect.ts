@@ -9,6 +9,7 @@ export const capabilities: Capabilities = {
   concurrentWriters: false,
   readsBeside: true,
   nulInText: true,
+  typedColumns: false,
   maxParameters: 32_766,
 };
 
@@ -39,6 +40,8 @@ const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const syntax: Syntax = {
   quote,
   placeholder: () => '?',
+  oneOfRows: (columns, rows) =>
+    `(${columns.map(({ sql }) => sql).join(', ')}) IN (VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')})`,
   position: (haystack, needle) => `instr(${haystack}, ${needle})`,
   sortable: ({ kind, precision = 0 }, expression) =>
     kind === 'decimal' ? decimalOrder(expression, precision + 1) : expression,

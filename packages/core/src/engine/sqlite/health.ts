@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { isHoldfastError } from '../../errors.ts';
 import type { EngineStats, Finding, Session } from '../engine.ts';
+import type { SqliteConnections } from './connections.ts';
 import { syntax } from './dialect.ts';
 import type { SqliteSettings } from './settings.ts';
 
@@ -11,12 +12,17 @@ const value = async (session: Session, sql: string): Promise<string | number> =>
   return (row?.[0] ?? '') as string | number;
 };
 
-export async function stats(session: Session, path: string): Promise<EngineStats> {
+export async function stats(
+  session: Session,
+  path: string,
+  connections: SqliteConnections,
+): Promise<EngineStats> {
   const size = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   return {
     engine: 'sqlite',
     version: String(await value(session, 'SELECT sqlite_version()')),
     sizeBytes: path === ':memory:' ? 0 : size(path) + size(`${path}-wal`),
+    connections: connections.counts,
     settings: {
       journal_mode: await value(session, 'PRAGMA journal_mode'),
       page_size: await value(session, 'PRAGMA page_size'),

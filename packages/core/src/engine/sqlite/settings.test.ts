@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openEngine } from '../open-engine.ts';
-import { isSqliteUrl, parseSqliteUrl } from './settings.ts';
+import { parseSqliteUrl } from './settings.ts';
 import { refusal, scratchFolder } from './test-store.ts';
 
 const normal = { busyTimeoutMs: 5_000, cacheKib: 16_384, synchronous: 'FULL' };
@@ -56,16 +56,6 @@ describe('refused', () => {
     const error = await refusal(openEngine('//admin:hunter2@host/db', {}));
     expect(error.message).not.toContain('hunter2');
   });
-});
-
-test('which URLs are of SQLite', () => {
-  expect(['sqlite:a', 'file:a', 'FILE:a', 'postgres://a', 'a'].map(isSqliteUrl)).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-  ]);
 });
 
 test('a path with every awkward character is one file', async () => {

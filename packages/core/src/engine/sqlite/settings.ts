@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HoldfastError } from '../../errors.ts';
+import { durationMs, takeSettings, wholeNumber } from '../url-settings.ts';
 
 export interface SqliteSettings {
   /** Absolute path, or ':memory:'. */
@@ -15,10 +16,14 @@ export interface SqliteSettings {
   readonly synchronous: 'FULL' | 'EXTRA';
 }
 
-const settingNames = ['busy_timeout', 'cache_size', 'synchronous'];
+const names = ['busy_timeout', 'cache_size', 'synchronous', 'journal_mode', 'wal_mode', 'foreign_keys'];
 
-/** True for `sqlite:` and `file:` URLs. */
-export const isSqliteUrl = (url: string): boolean => /^(sqlite|file):/i.test(url);
+/** Settings of other programs that have one safe value, and what another would cost. */
+const fixed: Readonly<Record<string, readonly [RegExp, string]>> = {
+  journal_mode: [/^wal$/i, 'it takes WAL: with anything else readers and the writer block each other'],
+  wal_mode: [/^(true|on|1)$/i, 'it is always on: without it readers and the writer block each other'],
+  foreign_keys: [/^(true|on|1)$/i, 'they are always on: without them records lose what they refer to'],
+};
 
 /**
  * Reads `sqlite:PATH?setting=value`; `file:PATH` and `sqlite://PATH` mean the same.
@@ -26,13 +31,10 @@ export const isSqliteUrl = (url: string): boolean => /^(sqlite|file):/i.test(url
  */
 export function parseSqliteUrl(url: string): SqliteSettings {
   const [location = '', query = ''] = splitOnce(url.replace(/^(sqlite|file):/i, ''), '?');
-  const settings = new Map(new URLSearchParams(query));
-  for (const name of settings.keys())
-    if (!settingNames.includes(name))
-      throw new HoldfastError(
-        'SETTING_INVALID',
-        `sqlite has no setting ${name}: it takes ${settingNames.join(', ')}`,
-      );
+  const settings = takeSettings('sqlite', new URLSearchParams(query), { names });
+  for (const [name, [safe, reason]] of Object.entries(fixed))
+    if (settings.has(name) && !safe.test(settings.get(name)!))
+      throw new HoldfastError('SETTING_INVALID', `${name}=${settings.get(name)}: ${reason}`);
   const synchronous = (settings.get('synchronous') ?? 'FULL').toUpperCase();
   if (synchronous !== 'FULL' && synchronous !== 'EXTRA')
     throw new HoldfastError(
@@ -41,8 +43,8 @@ export function parseSqliteUrl(url: string): SqliteSettings {
     );
   return {
     path: toPath(location, url),
-    busyTimeoutMs: wholeNumber(settings, 'busy_timeout', 5_000, 600_000),
-    cacheKib: wholeNumber(settings, 'cache_size', 16_384, 4_194_304),
+    busyTimeoutMs: durationMs(settings, 'busy_timeout', 5_000, 600_000),
+    cacheKib: wholeNumber(settings, 'cache_size', 16_384, [0, 4_194_304]),
     synchronous,
   };
 }
@@ -60,14 +62,6 @@ function toPath(location: string, url: string): string {
   if (path === '' || path.includes('\0'))
     throw new HoldfastError('URL_INVALID', `not a database URL: ${JSON.stringify(url)} names no path`);
   return resolve(path);
-}
-
-function wholeNumber(settings: Map<string, string>, name: string, normal: number, most: number): number {
-  const text = settings.get(name);
-  if (text === undefined) return normal;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= most) return value;
-  throw new HoldfastError('SETTING_INVALID', `${name}=${text}: it takes a whole number from 0 to ${most}`);
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -17,7 +17,7 @@ function countTurns(): () => number {
 test('reads one after the other', async () => {
   const repository = (await open(await makeDatabase())).repository(things);
   const turns = countTurns();
-  for (let count = 0; count < 20_000; count++) await repository.get({ id: 1 });
+  for (let count = 0; count < 60_000; count++) await repository.get({ id: 1 });
   expect(turns()).toBeGreaterThan(2);
 });
 
@@ -26,10 +26,10 @@ test('writes in one transaction, one by one and in small batches', async () => {
   await store.transaction(async (transaction) => {
     const repository = transaction.repository(things);
     const single = countTurns();
-    for (let id = 0; id < 20_000; id++) await repository.upsert({ id, name: 'x' });
+    for (let id = 0; id < 60_000; id++) await repository.upsert({ id, name: 'x' });
     expect(single()).toBeGreaterThan(2);
     const batches = countTurns();
-    for (let start = 0; start < 100_000; start += 500)
+    for (let start = 0; start < 200_000; start += 500)
       await repository.upsertMany(Array.from({ length: 500 }, (_, index) => ({ id: start + index })));
     expect(batches()).toBeGreaterThan(2);
   });

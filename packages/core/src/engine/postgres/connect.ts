@@ -1,0 +1,61 @@
+// Opening a PostgreSQL database: found fit first, then used through a pool of connections.
+
+import type { Engine, OpenOptions } from '../engine.ts';
+import { PostgresConnections } from './connections.ts';
+import { ddl } from './ddl.ts';
+import { capabilities, forms, syntax } from './dialect.ts';
+import { loadDriver } from './driver.ts';
+import { check, settingsFindings, stats } from './health.ts';
+import { describe, hasTable, introspect } from './introspect.ts';
+import { postgresKysely } from './kysely.ts';
+import { makePool } from './pool.ts';
+import { preflight } from './preflight.ts';
+import { parsePostgresUrl } from './settings.ts';
+
+/**
+ * Opens a database; its tables are made by the migrations that follow.
+ * 1. Loads the driver and connects.
+ * 2. Looks at server and database without changing them: what does not fit is refused untouched.
+ * Further connections are opened when first needed.
+ * @throws URL_INVALID, SETTING_INVALID, DRIVER_MISSING and every DATABASE_ error
+ */
+export async function connectPostgres(url: string, options: OpenOptions = {}): Promise<Engine> {
+  const settings = parsePostgresUrl(url);
+  const { host, port, database, schema, user } = settings;
+  const location = `${host}:${port}/${database}${schema === undefined ? '' : ` (schema ${schema})`}`;
+  const { pg, copyFrom } = await loadDriver();
+  const connections = new PostgresConnections({
+    pool: makePool(pg, settings),
+    copyFrom,
+    place: { location, user, database },
+    max: settings.pool.max,
+    acquireTimeoutMs: settings.timeouts.acquire,
+  });
+  const { session } = connections;
+  try {
+    await preflight(session, location, options);
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+  return {
+    name: 'postgres',
+    capabilities,
+    syntax,
+    ddl,
+    forms,
+    location,
+    read: (work) => work(session),
+    autocommit: (work) => work(session),
+    begin: (transaction) => connections.begin(transaction),
+    beginMigration: () => connections.beginMigration(schema),
+    kysely: (decoders, beforeWrite) => postgresKysely(connections, decoders, beforeWrite),
+    hasTable,
+    introspect: () => introspect(session),
+    describe: (specs) => describe(connections, specs),
+    stats: () => stats(session, connections),
+    check: () => check(session),
+    settingsFindings: () => settingsFindings(session, user),
+    close: () => connections.close(),
+  };
+}

@@ -1,0 +1,140 @@
+// One connection to the server while it is lent out: exchanges one after another, and the transaction it is in.
+
+import type { PoolClient } from 'pg';
+import { HoldfastError } from '../../errors.ts';
+import { WriteLock } from '../write-lock.ts';
+import { isLost, type Place, translate } from './errors.ts';
+import { Exchange, type Step, type StepResult } from './exchange.ts';
+import { DescribeParameters } from './parameter-types.ts';
+import { Statements } from './statements.ts';
+
+const save: Step = { sql: 'SAVEPOINT holdfast_statement' };
+const release: Step = { sql: 'RELEASE SAVEPOINT holdfast_statement' };
+const undo: Step = { sql: 'ROLLBACK TO SAVEPOINT holdfast_statement' };
+
+export class PostgresConnection {
+  readonly client: PoolClient;
+  readonly #place: Place;
+  readonly #statements = new Statements();
+  readonly #lock = new WriteLock();
+  /** Statements that go ahead of the next exchange: a transaction begins with its first statement. */
+  #ahead: readonly Step[] = [];
+  /** The server has gone, or somebody has ended the connection. */
+  lost = false;
+
+  constructor(client: PoolClient, place: Place) {
+    this.client = client;
+    this.#place = place;
+    client.on('error', () => {
+      this.lost = true;
+    });
+  }
+
+  /** False after a failure that only ROLLBACK ends. */
+  get alive(): boolean {
+    return !this.lost && this.client.getTransactionStatus() !== 'E';
+  }
+
+  begin(...steps: readonly Step[]): void {
+    this.#ahead = steps;
+  }
+
+  /** Ends the transaction; one that never sent a statement has nothing to end. @returns the command that ended it */
+  async end(command: 'COMMIT' | 'ROLLBACK'): Promise<string> {
+    if (this.#ahead.length > 0) {
+      this.#ahead = [];
+      return command;
+    }
+    const [result] = await this.exchange([{ sql: command }]);
+    return result!.command;
+  }
+
+  /** @throws errors of the table */
+  exchange(steps: readonly Step[]): Promise<StepResult[]> {
+    return this.alone(() => this.send(steps));
+  }
+
+  /**
+   * Sends a statement that may fail without ending the transaction: the server takes back only what it did.
+   * @throws errors of the table
+   */
+  guarded(steps: readonly Step[]): Promise<StepResult[]> {
+    return this.alone(async () => {
+      try {
+        return (await this.send([save, ...steps, release])).slice(1, -1);
+      } catch (error) {
+        if (!this.lost) await this.send([undo, release]).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Runs work of several exchanges that no other may come between. */
+  async alone<R>(work: () => Promise<R>): Promise<R> {
+    const free = await this.#lock.acquire();
+    try {
+      return await work();
+    } finally {
+      free();
+    }
+  }
+
+  /** @throws errors of the table; a transaction goes on after them */
+  parameterTypes(sql: string): Promise<readonly number[]> {
+    return this.alone(async () => {
+      await this.ready();
+      const inside = this.client.getTransactionStatus() === 'T';
+      if (inside) await this.send([save]);
+      try {
+        const asked = new DescribeParameters(sql);
+        this.client.query(asked);
+        const types = await asked.types;
+        if (inside) await this.send([release]);
+        return types;
+      } catch (error) {
+        if (inside && !this.lost) await this.send([undo, release]).catch(() => undefined);
+        throw this.failure(error);
+      }
+    });
+  }
+
+  /** Sends at once; only from inside `alone`. */
+  async send(steps: readonly Step[]): Promise<StepResult[]> {
+    for (const { values } of steps)
+      if (values !== undefined && values.length > 65_535)
+        throw new HoldfastError('QUERY_INVALID', 'the query has more values than a statement can carry', {
+          hint: 'Ask in several parts of at most 65,535 values',
+        });
+    const ahead = this.#ahead;
+    this.#ahead = [];
+    const exchange = new Exchange(ahead.length > 0 ? [...ahead, ...steps] : steps, this.#statements);
+    try {
+      this.client.query(exchange);
+      const results = await exchange.results;
+      return ahead.length > 0 ? results.slice(ahead.length) : results;
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  /** Begins the transaction now, for what does not go through `send`; only from inside `alone`. */
+  async ready(): Promise<void> {
+    if (this.#ahead.length > 0) await this.send([]);
+  }
+
+  /** Runs several statements without parameters or results; only from inside `alone`. */
+  async script(sql: string): Promise<void> {
+    await this.ready();
+    try {
+      await this.client.query(sql);
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  /** The error of the table for what the driver threw; notes when the connection is of no more use. */
+  failure(error: unknown): Error {
+    if (isLost(error)) this.lost = true;
+    return translate(error, this.#place);
+  }
+}

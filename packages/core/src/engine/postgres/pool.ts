@@ -1,0 +1,46 @@
+// The driver's pool, set up so that every session behaves alike whatever the server's defaults are.
+
+import type { Pool } from 'pg';
+import type { Pg } from './driver.ts';
+import type { PostgresSettings } from './settings.ts';
+
+/** Session settings, given with the start of a connection so that they cost no round trip. */
+const session = {
+  client_min_messages: 'warning',
+  TimeZone: 'UTC',
+  DateStyle: 'ISO',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+};
+
+export function makePool(pg: Pg, settings: PostgresSettings): Pool {
+  const { host, port, database, user, password, tls, pool, timeouts } = settings;
+  const parameters: Record<string, string> = {
+    ...session,
+    ...(timeouts.lock > 0 ? { lock_timeout: String(timeouts.lock) } : {}),
+    ...(timeouts.statement > 0 ? { statement_timeout: String(timeouts.statement) } : {}),
+    ...(settings.schema === undefined ? {} : { search_path: `"${settings.schema.replaceAll('"', '""')}"` }),
+  };
+  const made = new pg.Pool({
+    host,
+    port,
+    database,
+    user,
+    ...(password === undefined ? {} : { password }),
+    ssl: tls,
+    application_name: settings.applicationName,
+    keepAlive: true,
+    max: pool.max,
+    min: pool.min,
+    idleTimeoutMillis: timeouts.idle,
+    maxLifetimeSeconds: Math.ceil(timeouts.lifetime / 1_000),
+    connectionTimeoutMillis: timeouts.connect,
+    options: Object.entries(parameters)
+      .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`)
+      .join(' '),
+  });
+  // An idle connection that is lost is replaced when the next one is needed.
+  made.on('error', () => {});
+  return made;
+}

@@ -1,0 +1,123 @@
+// What the tests of the PostgreSQL engine share: schemas of their own, statements past Holdfast, a cuttable line.
+
+import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import pg from 'pg';
+import { inject, onTestFinished } from 'vitest';
+import type { Domain } from '../../schema/domain.ts';
+import type { AnyTable } from '../../schema/table.ts';
+import { openStore, type Store, type StoreOptions } from '../../store/open-store.ts';
+import { domainOf, things } from '../sqlite/test-tables.ts';
+
+export { refusal } from '../sqlite/test-store.ts';
+export { things };
+
+const server = (inject('servers' as never) as Readonly<Record<string, string>>)['postgres'];
+
+/** Without a server these tests are left out, and the run says so at its end. */
+export const withoutServer = server === undefined;
+
+let made = 0;
+
+/** A URL with a schema of its own, dropped when the test ends. */
+export function scratchUrl(settings: Readonly<Record<string, string | number>> = {}): string {
+  const schema = `unit_${process.pid}_${++made}`;
+  const url = new URL(server!);
+  for (const [name, value] of Object.entries({ schema, ...settings }))
+    url.searchParams.set(name, String(value));
+  onTestFinished(() => admin(`DROP SCHEMA IF EXISTS ${schema} CASCADE`).then(() => undefined));
+  return url.href;
+}
+
+export const schemaOf = (url: string): string => new URL(url).searchParams.get('schema')!;
+
+/** Runs statements as the operator, in the schema of the URL where one is given. */
+export async function admin(sql: string, url = server!): Promise<unknown[][]> {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  const schema = searchParams.get('schema');
+  const client = new pg.Client({
+    ...{ host: hostname, port: Number(port), user: username, password, database: pathname.slice(1) },
+    ...(schema === null ? {} : { options: `-c search_path=${schema}` }),
+  });
+  await client.connect();
+  try {
+    const { rows } = await client.query({ text: sql, rowMode: 'array' });
+    return rows as unknown[][];
+  } finally {
+    await client.end();
+  }
+}
+
+/** A store over `things`, or other tables, closed when the test ends. */
+export async function open(
+  url: string,
+  { tables = [things], ...options }: Partial<StoreOptions<Domain>> & { readonly tables?: AnyTable[] } = {},
+): Promise<Store> {
+  const store = await openStore({ domains: [domainOf(...tables)], ...options, url });
+  onTestFinished(() => store.close());
+  return store as unknown as Store;
+}
+
+/** Ends every connection to the schema's stores, as an administrator or a crash would. */
+export const terminate = (applicationName: string): Promise<unknown[][]> =>
+  admin(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${applicationName}'`,
+  );
+
+export interface Line {
+  readonly url: string;
+  /** Cuts what is connected, and lets nobody connect any more. */
+  cut(): Promise<void>;
+  /** Lets connections through again. */
+  restore(): Promise<void>;
+  /** Cuts as soon as the client sends this text. */
+  cutAt(text: string): void;
+}
+
+/** A TCP line to the server, between it and the store. */
+export async function line(settings: Readonly<Record<string, string | number>> = {}): Promise<Line> {
+  const target = new URL(scratchUrl(settings));
+  const open_ = new Set<Socket>();
+  let cutText: string | undefined;
+  const proxy = createServer((client) => {
+    const upstream = connectSocket(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) {
+      open_.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        open_.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (bytes: Buffer) => {
+      if (cutText !== undefined && bytes.includes(cutText)) client.destroy();
+      else upstream.write(bytes);
+    });
+    upstream.pipe(client);
+  });
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve) => proxy.listen(port, '127.0.0.1', () => resolve()));
+  await listen(0);
+  const { port } = proxy.address() as { port: number };
+  const cut = async (): Promise<void> => {
+    const closed = new Promise((resolve) => proxy.close(resolve));
+    for (const socket of open_) socket.destroy();
+    await closed;
+  };
+  onTestFinished(async () => {
+    if (proxy.listening) await cut();
+  });
+  const url = new URL(target);
+  url.host = `127.0.0.1:${port}`;
+  return {
+    url: url.href,
+    cut,
+    restore: () => {
+      cutText = undefined;
+      return listen(port);
+    },
+    cutAt: (text) => {
+      cutText = text;
+    },
+  };
+}
