@@ -3,6 +3,7 @@
 import type { Area, Settings } from './harness/area.ts';
 import { type Arguments, parseArguments, usage } from './harness/arguments.ts';
 import { type Line, tableHead, tableRow } from './harness/line.ts';
+import { end } from './harness/scratch.ts';
 
 const areas: Readonly<Record<string, () => Promise<Area>>> = {
   store: async () => (await import('./store/area.ts')).storeArea,
@@ -47,4 +48,8 @@ async function main(): Promise<number> {
   return given.check && missed.length > 0 ? 1 : 0;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} finally {
+  await end();
+}

@@ -1,10 +1,21 @@
 // `npm test`: runs every suite and closes with its counts on a line of their own.
 // Arguments go to vitest: file names, -t PATTERN, --coverage.
 
-import { parseCLI, startVitest } from 'vitest/node';
+import type { ProvidedContext } from 'vitest';
+import { parseCLI, type Reporter, startVitest } from 'vitest/node';
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
-const vitest = await startVitest('test', filter, { ...options, watch: false });
+let notRun: ProvidedContext['notRun'] = [];
+/** What the set-up found missing is forgotten once the run is over. */
+const listener: Reporter = {
+  onInit(run) {
+    this.onTestRunEnd = () => {
+      notRun = run.getRootProject().getProvidedContext().notRun ?? [];
+    };
+  },
+};
+const reporters = [options.reporters ?? 'default', listener].flat() as NonNullable<typeof options.reporters>;
+const vitest = await startVitest('test', filter, { ...options, reporters, watch: false });
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const module of vitest.state.getTestModules())
   for (const test of module.children.allTests()) {
@@ -13,7 +24,6 @@ for (const module of vitest.state.getTestModules())
   }
 const modules = vitest.state.getTestModules().filter((module) => module.state() === 'failed').length;
 const errors = vitest.state.getUnhandledErrors().length;
-const { notRun = [] } = vitest.getRootProject().getProvidedContext();
 await vitest.close();
 // A file that does not load fails without any test of its own.
 const failed = Math.max(counts.failed, modules) + errors;

@@ -18,6 +18,15 @@ export function scratchPath(name: string): string {
   return join(folder, name);
 }
 
+const endings: (() => Promise<void>)[] = [];
+
+/** Work for the end of the run, such as stopping a server. */
+export const atEnd = (work: () => Promise<void>): void => void endings.push(work);
+
+export async function end(): Promise<void> {
+  for (const work of endings.splice(0)) await work();
+}
+
 /** Removes a database with its log. */
 export function removeDatabase(path: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });

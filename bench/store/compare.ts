@@ -3,13 +3,8 @@
 import type { Settings } from '../harness/area.ts';
 import { interleave } from '../harness/interleave.ts';
 import { type Line, makeLine } from '../harness/line.ts';
-import { copyDatabase, removeDatabase } from '../harness/scratch.ts';
-import type { Contender, Open } from './contender.ts';
-import { openHandWritten } from './hand-written.ts';
-import { openOurs } from './ours.ts';
-import { openDrizzle } from './peer-drizzle.ts';
-import { openKysely } from './peer-kysely.ts';
-import { openMikroOrm } from './peer-mikro-orm.ts';
+import type { Contender } from './contender.ts';
+import type { BenchEngine, Targets } from './engine.ts';
 
 export interface Comparison {
   readonly case: string;
@@ -17,32 +12,32 @@ export interface Comparison {
   readonly count: number;
   readonly unit: string;
   readonly run: (side: Contender) => Promise<void> | void;
-  /** Least ratio against hand-written code, and against each peer. */
-  readonly targets: { readonly handWritten?: number; readonly peer?: number };
+  readonly targets: Targets;
   /** A side's way that only some sides have; it is extra information. */
   readonly prepared?: (side: Contender) => Promise<void> | void;
 }
 
 interface OpenSide {
-  readonly path: string;
+  readonly url: string;
   readonly side: Contender;
 }
 
-const openers: readonly Open[] = [openOurs, openHandWritten, openKysely, openDrizzle, openMikroOrm];
-
 /** Sides that stay open over all rounds, on copies of one database; closed by `Symbol.asyncDispose`. */
-export async function openSides(template: string): Promise<{ sides: OpenSide[] } & AsyncDisposable> {
+export async function openSides(
+  engine: BenchEngine,
+  template: string,
+): Promise<{ sides: OpenSide[] } & AsyncDisposable> {
   const sides: OpenSide[] = [];
-  for (const [index, open] of openers.entries()) {
-    const path = copyDatabase(template, `side-${index}.db`);
-    sides.push({ path, side: await open(path) });
+  for (const [index, open] of engine.openers.entries()) {
+    const url = await engine.copy(template, `side-${index}`);
+    sides.push({ url, side: await open(url) });
   }
   return {
     sides,
     async [Symbol.asyncDispose]() {
-      for (const { side, path } of sides) {
+      for (const { side, url } of sides) {
         await side.close();
-        removeDatabase(path);
+        await engine.remove(url);
       }
     },
   };
@@ -53,33 +48,35 @@ export async function openSides(template: string): Promise<{ sides: OpenSide[] }
  * @param warmUp untimed work after opening, so that no side is timed while its code is still being compiled
  */
 export async function compareFresh(
+  engine: BenchEngine,
   template: string,
   comparison: Comparison,
   warmUp: Comparison['run'],
   settings: Settings,
 ): Promise<Line[]> {
   const names: string[] = [];
-  const sides = openers.map((open, index) => {
-    let path = '';
+  const sides = engine.openers.map((open, index) => {
+    let url = '';
     let side: Contender;
     return {
       async before() {
-        path = copyDatabase(template, `fresh-${index}.db`);
-        side = await open(path);
+        url = await engine.copy(template, `fresh-${index}`);
+        side = await open(url);
         names[index] = side.name;
         await warmUp(side);
       },
       run: async () => void (await comparison.run(side)),
       async after() {
         await side.close();
-        removeDatabase(path);
+        await engine.remove(url);
       },
     };
   });
-  return linesOf(comparison, names, await interleave(sides, settings.runs, 1));
+  return linesOf(engine, comparison, names, await interleave(sides, settings.runs, 1));
 }
 
 export async function compareOpen(
+  engine: BenchEngine,
   sides: readonly Contender[],
   comparison: Comparison,
   settings: Settings,
@@ -93,10 +90,11 @@ export async function compareOpen(
     ...sides.map(({ name }) => name),
     ...prepared.map(({ name }) => `${name}, prepared by hand`),
   ];
-  return linesOf(comparison, names, await interleave(runs, settings.runs));
+  return linesOf(engine, comparison, names, await interleave(runs, settings.runs));
 }
 
 function linesOf(
+  engine: BenchEngine,
   comparison: Comparison,
   names: readonly string[],
   [ours, ...others]: readonly number[],
@@ -104,8 +102,9 @@ function linesOf(
   const { count, unit, targets } = comparison;
   const rate = (millis: number): number => (count / millis) * 1000;
   return others.map((millis, index) => {
-    const target = index === 0 ? targets.handWritten : index < openers.length - 1 ? targets.peer : undefined;
-    return makeLine('store', 'sqlite', {
+    const target =
+      index === 0 ? targets.handWritten : index < engine.openers.length - 1 ? targets.peer : undefined;
+    return makeLine('store', engine.name, {
       case: comparison.case,
       against: names[index + 1]!,
       ours: rate(ours!),

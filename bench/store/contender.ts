@@ -30,7 +30,7 @@ export interface Contender {
   close(): Maybe<void>;
 }
 
-export type Open = (path: string) => Maybe<Contender>;
+export type Open = (url: string) => Maybe<Contender>;
 
 /** Settings of every connection that is not Holdfast's: those that Holdfast opens with. */
 export const pragmas = `PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;

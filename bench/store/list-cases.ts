@@ -5,18 +5,18 @@ import type { Line } from '../harness/line.ts';
 import { digestOf, requireSame } from '../harness/same.ts';
 import { compareOpen, openSides } from './compare.ts';
 import type { Contender, EventPage } from './contender.ts';
+import type { BenchEngine } from './engine.ts';
 import { makeRows } from './rows.ts';
-import { makeTemplate } from './table.ts';
 
 const limit = 1_000;
 const pages = 50;
 
 type ReadPage = (side: Contender) => Promise<EventPage> | EventPage;
 
-async function list(settings: Settings, what: string, read: ReadPage): Promise<Line[]> {
+async function list(engine: BenchEngine, settings: Settings, what: string, read: ReadPage): Promise<Line[]> {
   const size = settings.size ?? 100_000;
-  const template = await makeTemplate('list.db', makeRows(size));
-  await using opened = await openSides(template);
+  const template = await engine.makeTemplate('list', makeRows(size));
+  await using opened = await openSides(engine, template);
   const sides = opened.sides.map(({ side }) => side);
   const digests: Record<string, string> = {};
   for (const side of sides) {
@@ -25,6 +25,7 @@ async function list(settings: Settings, what: string, read: ReadPage): Promise<L
   }
   requireSame(what, digests);
   return await compareOpen(
+    engine,
     sides,
     {
       case: `list ${limit} of ${size} rows, ${what}`,
@@ -33,16 +34,20 @@ async function list(settings: Settings, what: string, read: ReadPage): Promise<L
       async run(side) {
         for (let page = 0; page < pages; page++) await read(side);
       },
-      targets: { handWritten: 0.95 },
+      targets: engine.targets.list,
     },
     settings,
   );
 }
 
-export const listCases: readonly Case[] = [
-  { name: 'list by key', run: (settings) => list(settings, 'by key', (side) => side.firstPage(limit)) },
+export const listCases = (engine: BenchEngine): readonly Case[] => [
   {
-    name: 'list filtered and ordered',
-    run: (settings) => list(settings, 'one status, newest first', (side) => side.newest('failed', limit)),
+    name: `${engine.name}: list by key`,
+    run: (settings) => list(engine, settings, 'by key', (side) => side.firstPage(limit)),
+  },
+  {
+    name: `${engine.name}: list filtered and ordered`,
+    run: (settings) =>
+      list(engine, settings, 'one status, newest first', (side) => side.newest('failed', limit)),
   },
 ];

@@ -40,7 +40,7 @@ function sample(): void {
 
 const [way = '', path = '', count = '0'] = process.argv.slice(2);
 const work = way === 'upsert' ? upsert : stream;
-await using store = await openBench(path);
+await using store = await openBench(`sqlite:${path}`);
 await work(store, Math.min(warmUpRows, Number(count)));
 collectGarbage();
 const before = process.memoryUsage.rss();

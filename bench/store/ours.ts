@@ -3,8 +3,8 @@
 import type { Contender } from './contender.ts';
 import { events, openBench } from './table.ts';
 
-export async function openOurs(path: string): Promise<Contender> {
-  const store = await openBench(path);
+export async function openOurs(url: string): Promise<Contender> {
+  const store = await openBench(url);
   const repository = store.repository(events);
   return {
     name: 'holdfast',

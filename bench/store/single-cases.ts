@@ -4,14 +4,15 @@ import type { Case, Settings } from '../harness/area.ts';
 import type { Line } from '../harness/line.ts';
 import { digestOf, requireSame } from '../harness/same.ts';
 import { compareOpen, openSides } from './compare.ts';
+import type { BenchEngine } from './engine.ts';
 import { idOf, makeRow, makeRows, scattered } from './rows.ts';
-import { type Event, makeTemplate } from './table.ts';
+import type { Event } from './table.ts';
 
-async function reads(settings: Settings): Promise<Line[]> {
+async function reads(engine: BenchEngine, settings: Settings): Promise<Line[]> {
   const size = settings.size ?? 100_000;
   const ids = scattered(20_000, size).map(idOf);
-  const template = await makeTemplate('single.db', makeRows(size));
-  await using opened = await openSides(template);
+  const template = await engine.makeTemplate('single', makeRows(size));
+  await using opened = await openSides(engine, template);
   const sides = opened.sides.map(({ side }) => side);
   const digests: Record<string, string> = {};
   for (const side of sides) {
@@ -29,6 +30,7 @@ async function reads(settings: Settings): Promise<Line[]> {
     seen += row.value;
   };
   const lines = await compareOpen(
+    engine,
     sides,
     {
       case: `read by key, among ${size} rows`,
@@ -36,7 +38,7 @@ async function reads(settings: Settings): Promise<Line[]> {
       unit: 'reads/s',
       run: (side) => side.getEach(ids, visit),
       prepared: (side) => side.getEachPrepared!(ids, visit),
-      targets: { handWritten: 0.75, peer: 3 },
+      targets: engine.targets.read,
     },
     settings,
   );
@@ -44,11 +46,11 @@ async function reads(settings: Settings): Promise<Line[]> {
   return lines;
 }
 
-async function upserts(settings: Settings, way: 'together' | 'alone'): Promise<Line[]> {
+async function upserts(engine: BenchEngine, settings: Settings, way: 'together' | 'alone'): Promise<Line[]> {
   const size = settings.size ?? 100_000;
   const count = way === 'together' ? 10_000 : 300;
-  const template = await makeTemplate('single.db', makeRows(size));
-  await using opened = await openSides(template);
+  const template = await engine.makeTemplate('single', makeRows(size));
+  await using opened = await openSides(engine, template);
   const sides = opened.sides.map(({ side }) => side);
   const places = scattered(count, size);
   let revision = 1;
@@ -74,20 +76,24 @@ async function upserts(settings: Settings, way: 'together' | 'alone'): Promise<L
   };
   for (let round = 2; round <= settings.runs + 3; round++) made.set(round, rowsOf(round));
   return await compareOpen(
+    engine,
     sides,
     {
       case: `${name}, among ${size} rows`,
       count,
       unit: 'rows/s',
       run: (side) => write(side, next(side)),
-      targets: { handWritten: 0.75 },
+      targets: engine.targets.upsert,
     },
     settings,
   );
 }
 
-export const singleCases: readonly Case[] = [
-  { name: 'read by key', run: reads },
-  { name: 'upsert in a transaction', run: (settings) => upserts(settings, 'together') },
-  { name: 'upsert, each durable', run: (settings) => upserts(settings, 'alone') },
+export const singleCases = (engine: BenchEngine): readonly Case[] => [
+  { name: `${engine.name}: read by key`, run: (settings) => reads(engine, settings) },
+  {
+    name: `${engine.name}: upsert in a transaction`,
+    run: (settings) => upserts(engine, settings, 'together'),
+  },
+  { name: `${engine.name}: upsert, each durable`, run: (settings) => upserts(engine, settings, 'alone') },
 ];

@@ -14,7 +14,6 @@ import {
   table,
   text,
 } from '@holdfast/core';
-import { scratchPath } from '../harness/scratch.ts';
 
 export const events = table(
   'bench_events',
@@ -49,13 +48,5 @@ const domain: Domain<typeof events> = {
 
 export type BenchStore = Store<typeof events>;
 
-export const openBench = (path: string): Promise<BenchStore> =>
-  openStore({ url: `sqlite:${path}`, domains: [domain] }) as Promise<BenchStore>;
-
-/** A closed database with these rows: every side starts on a copy of it. */
-export async function makeTemplate(name: string, rows: readonly Event[]): Promise<string> {
-  const path = scratchPath(name);
-  await using store = await openBench(path);
-  await store.repository(events).upsertMany(rows);
-  return path;
-}
+export const openBench = (url: string): Promise<BenchStore> =>
+  openStore({ url, domains: [domain] }) as Promise<BenchStore>;

@@ -55,3 +55,30 @@ test.for(engines)('$name: the verbs on the database', { timeout: 60_000 }, async
   expect((await cli.run('list', 'proxmox.vm')).json.items).toEqual([]);
   expect((await cli.run('doctor')).json).toEqual({ ok: true, findings: [] });
 });
+
+test('the database of the environment, which must be of the engine it says', async () => {
+  using cli = openCli({ DATABASE_URL: 'sqlite:./mine.db', DATABASE_PROVIDER: 'sqlite' });
+  expect((await cli.run('--json', 'db', 'seed', '--size', '5')).exit).toBe(0);
+  expect((await cli.run('--json', 'db', 'ping')).json.location).toMatch(/mine\.db$/);
+  using other = openCli({ DATABASE_URL: 'sqlite:./mine.db', DATABASE_PROVIDER: 'postgresql' });
+  expect(await other.run('--json', 'db', 'ping')).toMatchObject({
+    exit: 2,
+    json: { error: { code: 'SETTING_INVALID', message: expect.stringContaining('DATABASE_PROVIDER') } },
+  });
+});
+
+test('queries are written to stderr where that is switched on, without their values', async () => {
+  const seed = ['--json', 'db', 'seed', '--size', '5'];
+  for (const [level, wanted] of [
+    ['debug', /"query":"INSERT INTO proxmox_vms/],
+    ['error', /^$/],
+  ] as const) {
+    using cli = openCli({ ENABLE_DB_LOGGING: 'true', DB_LOG_LEVEL: level });
+    const { exit, stderr } = await cli.run(...seed);
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(wanted);
+    for (const line of stderr.split('\n').filter(Boolean)) expect(JSON.parse(line)).toHaveProperty('ms');
+  }
+  using cli = openCli({ ENABLE_DB_LOGGING: 'true', DB_LOG_LEVEL: 'loud' });
+  expect(await cli.run(...seed)).toMatchObject({ exit: 2, json: { error: { code: 'SETTING_INVALID' } } });
+});

@@ -73,6 +73,8 @@ export interface OpenTransaction {
 }
 
 export interface TransactionOptions {
+  /** Only writes, none of which depends on what was read: it need not be kept apart from others. */
+  readonly blind?: boolean;
   /** Ends the wait for the write lock, and the work between batches, with CANCELLED. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -53,7 +53,7 @@ export class Transactions {
       this.refuseInside();
       return untilSettled(() => this.#engine.autocommit(work));
     },
-    atomic: (work, signal) => this.run((transaction) => work(transaction.session), { signal }),
+    atomic: (work, signal) => this.run((transaction) => work(transaction.session), { signal, blind: true }),
   };
 
   /**

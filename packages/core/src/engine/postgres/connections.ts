@@ -108,8 +108,9 @@ export class PostgresConnections implements Lender {
     });
   }
 
-  begin({ signal }: TransactionOptions = {}): Promise<OpenTransaction> {
-    return this.#begin([{ sql: 'BEGIN ISOLATION LEVEL SERIALIZABLE' }], signal);
+  begin({ signal, blind }: TransactionOptions = {}): Promise<OpenTransaction> {
+    const level = blind ? 'READ COMMITTED' : 'SERIALIZABLE';
+    return this.#begin([{ sql: `BEGIN ISOLATION LEVEL ${level}` }], signal);
   }
 
   /** Under a lock that ends with the transaction; what was committed before the lock was had is seen. */

@@ -65,6 +65,10 @@ export class Exchange implements Submittable {
           wire.parse({ name: prepared.name, text: sql, types: [] }, true);
           parsed.add(prepared);
         }
+        if (prepared.ready && values.length === 0 && portal === undefined) {
+          wire.stream.write(prepared.runBytes);
+          continue;
+        }
         const name = portal?.name ?? '';
         if (portal?.opened !== true) {
           const bind = {
@@ -104,8 +108,8 @@ export class Exchange implements Submittable {
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
-    const [command = '', ...numbers] = text.split(' ');
-    this.#end(command, Number(numbers.at(-1) ?? 0), false);
+    const last = text.lastIndexOf(' ');
+    this.#end(text, last < 0 ? 0 : Number(text.slice(last + 1)) || 0, false);
   }
 
   handlePortalSuspended(): void {

@@ -15,6 +15,8 @@ type Parsers = readonly ((text: string) => StoredValue)[];
 
 /** Statements kept for each connection; the one that was not used for longest goes first. */
 const capacity = 250;
+/** So many are kept before anybody looks which was used last. */
+const crowded = 200;
 
 export class Prepared {
   readonly sql: string;
@@ -22,12 +24,19 @@ export class Prepared {
   /** The server knows it by its name. */
   ready = false;
   columns: readonly ResultColumn[] | undefined;
+  /** Messages that run it without parameters, ready to be sent. */
+  #runBytes: Buffer | undefined;
   #narrow: Parsers | undefined;
   #wide: Parsers | undefined;
 
   constructor(sql: string, name: string) {
     this.sql = sql;
     this.name = name;
+  }
+
+  get runBytes(): Buffer {
+    this.#runBytes ??= bindAndExecute(this.name);
+    return this.#runBytes;
   }
 
   parsers(bigints: boolean): Parsers {
@@ -41,6 +50,19 @@ export class Prepared {
   }
 }
 
+/** Bind (unnamed portal, no parameters, results as text) and Execute (all rows), as the protocol writes them. */
+function bindAndExecute(name: string): Buffer {
+  const length = Buffer.byteLength(name);
+  const bytes = Buffer.alloc(1 + 4 + 1 + length + 1 + 6 + 10);
+  bytes.write('B', 0);
+  bytes.writeInt32BE(4 + 1 + length + 1 + 6, 1);
+  bytes.write(name, 6);
+  const execute = 13 + length;
+  bytes.write('E', execute);
+  bytes.writeInt32BE(9, execute + 1);
+  return bytes;
+}
+
 export class Statements {
   readonly #kept = new Map<string, Prepared>();
   #closing: string[] = [];
@@ -48,6 +70,7 @@ export class Statements {
 
   take(sql: string): Prepared {
     let prepared = this.#kept.get(sql);
+    if (prepared !== undefined && this.#kept.size < crowded) return prepared;
     if (prepared === undefined) prepared = new Prepared(sql, `h${++this.#made}`);
     else this.#kept.delete(sql);
     this.#kept.set(sql, prepared);

@@ -48,8 +48,6 @@ const wide: Readonly<Record<number, ParseValue>> = {
 export const parserOf = (typeId: number, bigints: boolean): ParseValue =>
   (bigints ? wide : narrow)[typeId] ?? asIs;
 
-const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
-
 let lastInstant = Number.NaN;
 let lastText = '';
 
@@ -57,13 +55,12 @@ let lastText = '';
 export function instantText(instant: Instant): string {
   // Whole batches carry the same instant.
   if (instant === lastInstant) return lastText;
-  const seconds = Math.floor(instant / 1_000_000);
-  const micros = instant - seconds * 1_000_000;
-  const date = new Date(seconds * 1_000);
-  const fraction = micros === 0 ? '' : `.${String(micros).padStart(6, '0').replace(/0+$/, '')}`;
-  lastText =
-    `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())} ` +
-    `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}${fraction}+00`;
+  const millis = Math.floor(instant / 1_000);
+  const iso = new Date(millis).toISOString();
+  const micros = instant - millis * 1_000;
+  let fraction = `${iso.slice(19, 23)}${String(micros).padStart(3, '0')}`;
+  if (fraction.endsWith('0')) fraction = fraction.replace(/\.?0+$/, '');
+  lastText = `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction}+00`;
   lastInstant = instant;
   return lastText;
 }

@@ -6,6 +6,18 @@ import { openEngine } from '../open-engine.ts';
 import { parseSqliteUrl } from './settings.ts';
 import { refusal, scratchFolder } from './test-store.ts';
 
+test.each([
+  ['sqlite:/a.db?journal_mode=wal&wal_mode=true&foreign_keys=on', true],
+  ['sqlite:/a.db?busy_timeout=10s', true],
+  ['sqlite:/a.db?journal_mode=DELETE', false],
+  ['sqlite:/a.db?wal_mode=false', false],
+  ['sqlite:/a.db?foreign_keys=off', false],
+] as const)('%s: %s', async (url, taken) => {
+  const parse = () => parseSqliteUrl(url);
+  if (taken) parse();
+  else expect(await refusal(parse)).toMatchObject({ code: 'SETTING_INVALID', exit: 2 });
+});
+
 const normal = { busyTimeoutMs: 5_000, cacheKib: 16_384, synchronous: 'FULL' };
 
 test.each([

@@ -2,8 +2,8 @@
 
 import Database from 'better-sqlite3';
 import { Kysely, type Selectable, SqliteDialect } from 'kysely';
-import { type Contender, pragmas } from './contender.ts';
-import type { Event, Labels } from './table.ts';
+import { type Contender, pragmas } from '../contender.ts';
+import type { Event, Labels } from '../table.ts';
 
 interface EventTable {
   id: number;

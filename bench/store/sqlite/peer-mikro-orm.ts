@@ -1,8 +1,8 @@
 // Peer: MikroORM on better-sqlite3: a fresh identity map for each piece of work, as it asks of its users.
 
 import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
-import { type Contender, pragmas } from './contender.ts';
-import type { Event } from './table.ts';
+import { type Contender, pragmas } from '../contender.ts';
+import type { Event } from '../table.ts';
 
 /** Rows of one upsert: the fastest from 20 to 2,000. */
 const chunkRows = 100;

@@ -4,8 +4,8 @@ import Database from 'better-sqlite3';
 import { asc, desc, eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { blob, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { type Contender, pragmas } from './contender.ts';
-import type { Event, Labels } from './table.ts';
+import { type Contender, pragmas } from '../contender.ts';
+import type { Event, Labels } from '../table.ts';
 
 /** Rows of one insert: the fastest from 20 to 2,000. */
 const chunkRows = 100;

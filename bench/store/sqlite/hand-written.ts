@@ -1,8 +1,8 @@
 // The reference: the fastest code for this one table that we know how to write on node:sqlite. It checks nothing.
 
 import { DatabaseSync } from 'node:sqlite';
-import { type Contender, type EventPage, pragmas } from './contender.ts';
-import type { Event, Labels } from './table.ts';
+import { type Contender, type EventPage, pragmas } from '../contender.ts';
+import type { Event, Labels } from '../table.ts';
 
 const columns = 'id, source, kind, status, at, value, message, payload, enabled, labels';
 const width = 10;
