@@ -13,13 +13,13 @@ export const queryHash = (...parts: readonly unknown[]): string =>
     .digest('base64url')
     .slice(0, 8);
 
-/** The stored order values of the last row of a page. */
-export function encodeCursor(hash: string, values: readonly StoredValue[]): string {
+/** The order values of the last row of a page, as the record has them: the same on every engine. */
+export function encodeCursor(hash: string, values: readonly unknown[]): string {
   const plain = values.map((value) => (typeof value === 'bigint' ? { n: String(value) } : value));
   return Buffer.from(JSON.stringify([hash, ...plain])).toString('base64url');
 }
 
-/** @throws CURSOR_INVALID where a value is none that its column stores */
+/** @returns the values as they are stored. @throws CURSOR_INVALID where a value is none that its column has */
 export function decodeCursor(
   cursor: string,
   hash: string,
@@ -27,24 +27,17 @@ export function decodeCursor(
 ): StoredValue[] {
   try {
     const [of, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    const stored = values.map(toStored);
-    if (
-      of === hash &&
-      stored.length === columns.length &&
-      stored.every((value, at) => fits(value, columns[at]!))
-    )
-      return stored;
+    if (of === hash && values.length === columns.length)
+      return columns.map((column, at) => stored(values[at], column));
   } catch {
     // Falls through to the one error.
   }
   throw new HoldfastError('CURSOR_INVALID', 'the cursor does not belong to this query');
 }
 
-function toStored(value: unknown): StoredValue {
-  if (value !== null && typeof value === 'object') return BigInt((value as { n: string }).n);
-  return value as StoredValue;
+/** @throws RECORD_INVALID, or whatever a value of a strange kind meets */
+function stored(value: unknown, column: ColumnReference): StoredValue {
+  if (value === null && mayBeNull(column)) return null;
+  if (value !== null && typeof value === 'object') return column.encode(BigInt((value as { n: string }).n));
+  return column.encode(value);
 }
-
-/** @throws RECORD_INVALID */
-const fits = (value: StoredValue, column: ColumnReference): boolean =>
-  value === null ? mayBeNull(column) : column.encode(column.decode(value)) === value;

@@ -99,10 +99,7 @@ export class Repository<T extends AnyTable> {
     const items = rows.map(codec.decode) as Row<T>[];
     const last = items.at(-1) as Given | undefined;
     if (!more || last === undefined) return { items, next: null };
-    const values = terms.map(({ property, column }) => {
-      const value = last[property];
-      return value === null ? null : column.encode(value);
-    });
+    const values = terms.map(({ property }) => last[property]);
     return { items, next: encodeCursor(hash(), values) };
   }
 

@@ -26,8 +26,6 @@ export interface ColumnReference extends TypedColumn {
   readonly orderOf: (placeholder: string) => string;
   /** One value as it is stored. @throws RECORD_INVALID */
   readonly encode: (value: unknown) => StoredValue;
-  /** The value of a stored one. */
-  readonly decode: (stored: StoredValue) => unknown;
 }
 
 const instantField: Field = { property: 'at', spec: { name: 'at', kind: 'instant' } };
@@ -103,7 +101,6 @@ export class TableCodec {
         },
       );
     const encode = compileEncoder(this.table.name, [field], this.context);
-    const decode = compileDecoder(this.table.name, [field], this.context);
     const { spec } = field;
     const sql = `${metric ? 'm' : 'r'}.${this.syntax.quote(spec.name)}`;
     const reference: ColumnReference = {
@@ -117,7 +114,6 @@ export class TableCodec {
         encode({ [property]: value }, into, 0, 0);
         return into[0]!;
       },
-      decode: (stored) => decode([stored])[property],
     };
     this.#columns.set(property, reference);
     return reference;
