@@ -1,9 +1,9 @@
 // From answers and refusals to what goes over the wire, in the two formats that clients use.
 import { gzip } from 'node:zlib';
+import type { Random } from '../../random.ts';
 import type { Answer, Refusal } from './answer.ts';
 import { encodeJson, type Row } from './json.ts';
 import type { Profile } from './profile.ts';
-import type { Random } from './random.ts';
 import { jsonType, type Outgoing } from './response.ts';
 
 /** `json` uses HTTP statuses; `extjs` always answers 200 and puts status and message into the body. */

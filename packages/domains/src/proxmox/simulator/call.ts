@@ -1,12 +1,12 @@
 // One API call on its way to a route, and what a route is.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Random } from '../../random.ts';
 import type { Answer } from './answer.ts';
 import type { Authentication, Caller } from './authentication.ts';
 import type { Cluster, ClusterNode } from './model.ts';
 import type { Parameters, Schema } from './parameters.ts';
 import type { Permissions, Privilege } from './permissions.ts';
 import type { Profile } from './profile.ts';
-import type { Random } from './random.ts';
 
 /** What all calls of one simulator share. */
 export interface Service {

@@ -1,9 +1,10 @@
 // What can happen to a cluster while a simulator serves it: each function is one event and leaves what the real one leaves.
+
+import type { Random } from '../../random.ts';
 import { makeGuest, startGauges, stopGauges } from './make-guest.ts';
 import { makeNode } from './make-node.ts';
 import { makeTask, taskLog } from './make-task.ts';
 import type { Cluster, ClusterNode, Guest, GuestConfig, GuestType, Storage, Task } from './model.ts';
-import type { Random } from './random.ts';
 import { gib, guestMemory, mib, pages } from './sizes.ts';
 
 /** The guest with a VMID. Throws `Error` when the cluster has none. */

@@ -1,10 +1,11 @@
 // makeCluster: a made-up cluster of any size, the same for the same options.
+
+import { makeRandom } from '../../random.ts';
 import { makeGuest, makeTemplate, startGauges } from './make-guest.ts';
 import { makeNode } from './make-node.ts';
 import { makeStorage } from './make-storage.ts';
 import { makePastTask } from './make-task.ts';
 import type { Cluster, Guest, GuestType, Making } from './model.ts';
-import { makeRandom } from './random.ts';
 import { containerNames, machineNames } from './words.ts';
 
 /** The clock of clusters that are not given one: 2026-01-01T00:00:00Z, so that runs are repeatable. */

@@ -1,7 +1,8 @@
 // Faults in the data of an answer that is otherwise fine.
+
+import type { Random } from '../../random.ts';
 import type { Fault, FaultKind } from './faults.ts';
 import type { Json, Row } from './json.ts';
-import type { Random } from './random.ts';
 
 /** Names that programs have tripped over. The lone surrogate is written as an escape, which JSON allows. */
 export const hostileNames: readonly string[] = [

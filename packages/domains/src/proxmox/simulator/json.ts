@@ -1,5 +1,5 @@
 // JSON as the product writes it: keys in another order in each answer, booleans as 0 and 1, and fast for long lists.
-import { type Random, shuffled } from './random.ts';
+import { type Random, shuffled } from '../../random.ts';
 
 /** What answers are made of. Undefined fields are left out, booleans become 0 or 1. */
 export type Json =

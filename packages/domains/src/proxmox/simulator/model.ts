@@ -1,5 +1,5 @@
 // The shapes of the simulated cluster: plain mutable data that the routes read on every request.
-import type { Random } from './random.ts';
+import type { Random } from '../../random.ts';
 
 /** QEMU machine or LXC container, as the API spells it. */
 export type GuestType = 'qemu' | 'lxc';

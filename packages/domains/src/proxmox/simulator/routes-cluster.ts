@@ -1,11 +1,11 @@
 // /cluster, /storage and /pools: what is known of the whole cluster, whichever node is asked.
 import { createHash } from 'node:crypto';
+import { shuffled } from '../../random.ts';
 import { badParameters, died } from './answer.ts';
 import type { Call, Route } from './call.ts';
 import { nextVmid } from './changes.ts';
 import type { Json, Row } from './json.ts';
 import { type Schema, text } from './parameters.ts';
-import { shuffled } from './random.ts';
 import { resourceRows } from './rows-resources.ts';
 import { storageDefinition, storageDigest } from './rows-storage.ts';
 import { clusterTaskRows } from './rows-task.ts';

@@ -1,11 +1,12 @@
 // Guests of one node: lists, status and settings.
+
+import { shuffled } from '../../random.ts';
 import { died } from './answer.ts';
 import type { Call, Route } from './call.ts';
 import { configView, pendingView } from './config-view.ts';
 import type { Row } from './json.ts';
 import type { Guest, GuestType } from './model.ts';
 import { flag, isSet, type Schema, text } from './parameters.ts';
-import { shuffled } from './random.ts';
 import { containerRow } from './rows-container.ts';
 import { haStatus, machineRow } from './rows-machine.ts';
 

@@ -1,10 +1,11 @@
 // /nodes and what each node tells of itself and its storages.
+
+import { shuffled } from '../../random.ts';
 import { badParameters } from './answer.ts';
 import type { Call, Route } from './call.ts';
 import { nodeOf } from './changes.ts';
 import type { Row } from './json.ts';
 import { flag, isSet, text } from './parameters.ts';
-import { shuffled } from './random.ts';
 import { nodeRow, nodeStatus } from './rows-node.ts';
 import { nodeStorageRow } from './rows-storage.ts';
 

@@ -1,9 +1,10 @@
 // Rows of /cluster/resources: everything in the cluster in one list.
+
+import type { Random } from '../../random.ts';
 import type { Json, Row } from './json.ts';
 import type { Cluster, ClusterNode, Guest } from './model.ts';
 import type { Permissions } from './permissions.ts';
 import type { Profile } from './profile.ts';
-import type { Random } from './random.ts';
 import { containerCpus, containerDisk, containerName } from './rows-container.ts';
 import { machineCpus, machineDisk } from './rows-machine.ts';
 import { nodeRow } from './rows-node.ts';

@@ -1,8 +1,8 @@
 // Rows of storages: per node, as definitions, and in the cluster's list.
 import { createHash } from 'node:crypto';
+import { type Random, shuffled } from '../../random.ts';
 import type { Row } from './json.ts';
 import type { Cluster, ClusterNode, Storage } from './model.ts';
-import { type Random, shuffled } from './random.ts';
 
 /** Whether a storage is meant to be used on a node. */
 export const storageEnabled = (storage: Storage, node: string): boolean =>

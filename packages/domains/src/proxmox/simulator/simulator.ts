@@ -1,5 +1,6 @@
 // A Proxmox VE API server over a made-up cluster: the entry of the simulator.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { makeRandom } from '../../random.ts';
 import { makeAuthentication, type SimulatorUser } from './authentication.ts';
 import type { Service } from './call.ts';
 import { makeCertificate } from './certificate.ts';
@@ -9,7 +10,6 @@ import { listen } from './listener.ts';
 import type { Cluster } from './model.ts';
 import { makePermissions, type Permissions } from './permissions.ts';
 import { type ApiVersion, profileOf } from './profile.ts';
-import { makeRandom } from './random.ts';
 import { sendResponse } from './response.ts';
 
 export type { SimulatorUser } from './authentication.ts';

@@ -1,4 +1,4 @@
-// A small seeded generator, so that a simulated cluster is the same for the same seed.
+// A small seeded generator, so that what is made up is the same for the same seed.
 
 /** Deterministic pseudo-random numbers; not for secrets. */
 export interface Random {
