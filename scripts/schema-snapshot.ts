@@ -8,6 +8,7 @@ import type { AnyTable } from '@holdfast/core';
 const domains = [
   ['packages/core/src/system', 'systemTables'],
   ['packages/domains/src/proxmox', 'proxmoxTables'],
+  ['packages/domains/src/shelly', 'shellyTables'],
 ] as const;
 
 for (const [folder, list] of domains) {

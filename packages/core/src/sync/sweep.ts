@@ -9,6 +9,7 @@ import { applyObservation, type Run } from './apply-observation.ts';
 import type { Collector, CollectProgress } from './collector.ts';
 import { LaterWrites } from './later-writes.ts';
 import type { ScopeResult } from './observation.ts';
+import { settleUnchanged } from './settle-unchanged.ts';
 import { uuid7 } from './uuid7.ts';
 
 export interface SourceResult {
@@ -99,8 +100,11 @@ async function sweepSource(
     take(await applyObservation(run, source.name, { scope: 'source', error, batches: [] }));
   } else {
     const context = { store: run.store, source, credentials: credentialsOf(source), signal, onProgress };
-    for await (const observation of collector.collect(context)) {
-      take(await applyObservation(run, source.name, observation));
+    for await (const given of collector.collect(context)) {
+      const group = 'scope' in given ? [given] : given;
+      const settled = group.length > 1 ? await settleUnchanged(run, source.name, group) : [];
+      for (const [index, observation] of group.entries())
+        take(settled[index] ?? (await applyObservation(run, source.name, observation)));
       if (run.later.due) await run.store.transaction((transaction) => run.later.write(transaction));
     }
   }
