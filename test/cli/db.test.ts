@@ -10,8 +10,13 @@ test('seed makes the same records for the same seed, any number of them', async 
   using two = openCli();
   for (const cli of [one, two]) {
     const { exit, json } = await cli.run('--json', 'db', 'seed', '--size', '500', '--seed', '7');
-    expect({ exit, rows: json.rows }).toEqual({ exit: 0, rows: 10 + 3 + 30 + 500 + 500 });
+    expect({ exit, rows: json.domains.proxmox }).toEqual({ exit: 0, rows: 10 + 3 + 30 + 500 + 500 });
+    expect(json.rows).toBe(Object.values<number>(json.domains).reduce((sum, rows) => sum + rows, 0));
   }
+  const macs = async (cli: typeof one): Promise<string[]> =>
+    (await cli.run('--json', 'list', 'shelly.device')).json.items.map(({ mac }: { mac: string }) => mac);
+  expect(await macs(one)).toHaveLength(500);
+  expect(await macs(one)).toEqual(await macs(two));
   const names = async (cli: typeof one): Promise<string> =>
     (await cli.run('--json', 'list', 'proxmox.vm', '--columns', 'name')).json.items.map(
       ({ name, cpuCores }: { name: string; cpuCores: number }) => `${name} ${cpuCores}`,

@@ -33,7 +33,7 @@ export interface Domain<T extends AnyTable = AnyTable> {
   readonly tables: readonly T[];
   readonly resources: readonly Resource[];
   readonly migrations: readonly Migration[];
-  /** Stores made-up records under a source named `seed`. @returns rows stored */
+  /** Stores made-up records under a source whose name begins with `seed`. @returns rows stored */
   readonly seed?: (store: Store, options: SeedOptions) => Promise<number>;
 }
 

@@ -109,7 +109,7 @@ function parseEntry(given: string, where: string): Entry {
   if (range !== undefined) return rangeEntry(range, port, refuse);
   const host = rest.replace(/^\[|\]$/g, '');
   if (rest.startsWith('[') || rest.includes(':')) {
-    if (!isIPv6(host)) refuse('is no IPv6 address');
+    if (rest.startsWith('[') !== rest.endsWith(']') || !isIPv6(host)) refuse('is no IPv6 address');
   } else if (/^[\d.]+$/.test(host)) {
     if (!isIPv4(host)) refuse('is no IPv4 address');
   } else if (host.length > 200 || !/^[a-z0-9]([a-z0-9._-]*[a-z0-9])?\.?$/i.test(host)) refuse('is no host');

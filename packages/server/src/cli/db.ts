@@ -83,7 +83,7 @@ export function register(command: Command, invocation: Invocation): void {
 function registerSeed(command: Command, invocation: Invocation): void {
   command
     .description('fill with made-up records, the same for the same seed')
-    .option('--size <number>', 'guests to make', '100')
+    .option('--size <number>', 'main records of each domain to make', '100')
     .option('--seed <number>', 'start of the random sequence', '1')
     .action((flags: { size: string; seed: string }) => {
       const size = wholeNumber('--size', flags.size, 10_000_000);
@@ -104,7 +104,10 @@ function registerSeed(command: Command, invocation: Invocation): void {
         }
         line.clear();
         const rows = Object.values(results).reduce((sum, count) => sum + count, 0);
-        invocation.print({ rows, domains: results }, () => `Stored ${rows} rows under the source "seed"`);
+        invocation.print(
+          { rows, domains: results },
+          () => `Stored ${rows} rows under sources whose names begin with "seed"`,
+        );
       });
     });
 }

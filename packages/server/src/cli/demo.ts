@@ -4,11 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { exits, HoldfastError, type Store } from '@holdfast/core';
 import type { SweepResult } from '@holdfast/core/sync';
 import { putSource, requireSource } from '@holdfast/core/system';
-import { proxmoxSource } from '@holdfast/domains/proxmox';
+import { proxmox, proxmoxSource } from '@holdfast/domains/proxmox';
 import { makeDemoCluster, type Simulator, startSimulator } from '@holdfast/domains/proxmox/simulator';
 import type { Command } from 'commander';
 import { happen } from './demo-events.ts';
-import { resources } from './domains.ts';
 import type { Invocation } from './invocation.ts';
 import { paint, renderTable } from './output.ts';
 import { incompleteLines, runSweep, sweepJson } from './sync.ts';
@@ -76,7 +75,7 @@ interface Count {
 
 async function countResources(store: Store): Promise<Count[]> {
   return Promise.all(
-    resources.map(async ({ name, table }) => {
+    proxmox.resources.map(async ({ name, table }) => {
       const repository = store.repository(table);
       const where = { source: sourceName };
       const records = await repository.count(where);

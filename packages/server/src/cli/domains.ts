@@ -3,9 +3,10 @@
 import { type Domain, HoldfastError, type Resource } from '@holdfast/core';
 import type { Collector } from '@holdfast/core/sync';
 import { proxmox, proxmoxCollector } from '@holdfast/domains/proxmox';
+import { shelly, shellyCollector } from '@holdfast/domains/shelly';
 
-export const domains: readonly Domain[] = [proxmox];
-export const collectors: readonly Collector[] = [proxmoxCollector];
+export const domains: readonly Domain[] = [proxmox, shelly];
+export const collectors: readonly Collector[] = [proxmoxCollector, shellyCollector];
 
 export const resources: readonly Resource[] = domains.flatMap((domain) => domain.resources);
 

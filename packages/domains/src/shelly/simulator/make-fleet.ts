@@ -48,22 +48,29 @@ export interface FleetOptions {
 
 /** Devices of all four generations in turn. */
 export function makeFleet({ devices, seed = 1, hostile = false }: FleetOptions): Device[] {
-  const random = makeRandom(seed);
-  const base = Number.parseInt(random.hex(6), 16);
   return Array.from({ length: devices }, (_, index) => {
-    const name = hostile
-      ? hostileNames[index % hostileNames.length]!
-      : random.next() < 0.2
-        ? null
-        : `${random.pick(rooms)} ${random.pick(things)} ${index}`;
-    return makeDevice(models[index % models.length]!, index, base, name, random);
+    const name = hostile ? hostileNames[index % hostileNames.length]! : undefined;
+    return makeDevice(index, seed, name);
   });
 }
 
-function makeDevice(model: Model, index: number, base: number, name: string | null, random: Random): Device {
-  const tail = ((base + index) % 2 ** 24).toString(16).padStart(6, '0').toUpperCase();
-  // The last digits of the number count up, so that no two devices of a fleet are the same.
-  const mac = `${{ 1: '349454', 2: '441793', 3: '5432AA', 4: '58E6C5' }[model.generation]}${tail}`;
+/** The maker's part of MACs, by generation. */
+const makers = { 1: '349454', 2: '441793', 3: '5432AA', 4: '58E6C5' } as const;
+
+const modelOf = (index: number): Model => models[index % models.length]!;
+
+/** Numbers count up from the seed's own start, so that no two devices of a fleet are the same. */
+export function macOf(index: number, seed: number): string {
+  const number = (seed * 7_919 + index) % 2 ** 24;
+  return `${makers[modelOf(index).generation]}${number.toString(16).padStart(6, '0').toUpperCase()}`;
+}
+
+/** One device of a fleet, whatever the others are. @param given its name; one is made up where it is left out */
+export function makeDevice(index: number, seed: number, given?: string): Device {
+  const random = makeRandom(seed * 1_000_003 + index);
+  const model = modelOf(index);
+  const name = given ?? (random.next() < 0.2 ? null : madeUpName(index, random));
+  const mac = macOf(index, seed);
   const make = model.generation === 1 ? settingsGen1 : settingsGen2;
   return {
     mac,
@@ -74,7 +81,7 @@ function makeDevice(model: Model, index: number, base: number, name: string | nu
     profile: model.generation > 1 && (model.kind === 'cover' || model.channels === 2) ? model.kind : null,
     password: null,
     battery: model.battery === true,
-    ip: `192.168.${1 + Math.floor(index / 254)}.${1 + (index % 254)}`,
+    ip: `192.${168 + (Math.floor(index / 64_516) % 80)}.${1 + (Math.floor(index / 254) % 254)}.${1 + (index % 254)}`,
     uptime: random.between(60, 5_000_000),
     rssi: -random.between(35, 85),
     temperature: random.between(200, 650) / 10,
@@ -86,14 +93,16 @@ function makeDevice(model: Model, index: number, base: number, name: string | nu
       energy: random.between(0, 9_000_000) / 1000,
     })),
     settings: make(model, name, mac, random),
-    added:
-      model.generation >= 3 && random.next() < 0.3
-        ? {
-            'boolean:200': {
-              config: { id: 200, name: 'Away', persisted: false, default_value: false },
-              status: { value: false, source: 'init' },
-            },
-          }
-        : {},
+    added: model.generation >= 3 && random.next() < 0.3 ? awaySwitch() : {},
   };
 }
+
+const madeUpName = (index: number, random: Random): string =>
+  `${random.pick(rooms)} ${random.pick(things)} ${index}`;
+
+const awaySwitch = (): Device['added'] => ({
+  'boolean:200': {
+    config: { id: 200, name: 'Away', persisted: false, default_value: false },
+    status: { value: false, source: 'init' },
+  },
+});
