@@ -98,7 +98,7 @@ export class ShellyClient {
     const response = await this.#digested('POST', '/rpc', send, what);
     const frame = parse(response);
     if (isRaw(frame) && isRaw(frame['error'])) throw rpcError(frame['error'], what);
-    if (!isRaw(frame) && [400, 404, 405, 501].includes(response.status)) return undefined;
+    if ([400, 404, 405, 501].includes(response.status)) return undefined;
     const { result } = object(response, what);
     if (isRaw(result)) return result;
     throw new HoldfastError('RESPONSE_UNEXPECTED', `${what} answers without a result`);

@@ -2,7 +2,7 @@
 
 import { HoldfastError, isHoldfastError } from '@holdfast/core';
 import { int, isRaw, type Raw } from '../decode.ts';
-import type { ShellyClient } from './client.ts';
+import { isUnsupported, type ShellyClient } from './client.ts';
 
 export interface Components {
   readonly config: Record<string, unknown>;
@@ -46,7 +46,9 @@ function take({ key, config, status }: Raw, found: Components): void {
 
 /** Older firmware says "no handler"; some refuses the parameters. */
 function isUnknownMethod(error: unknown): boolean {
-  if (!isHoldfastError(error) || !/^SOURCE_(UNSUPPORTED|FAILED)$/.test(error.code)) return false;
-  const status = Number(error.details?.['status']);
-  return status < 500 && status !== 429;
+  if (isUnsupported(error)) return true;
+  const status = Number(
+    isHoldfastError(error) && error.code === 'SOURCE_FAILED' && error.details?.['status'],
+  );
+  return status !== 0 && status < 500 && status !== 429;
 }
