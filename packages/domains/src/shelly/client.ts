@@ -81,7 +81,7 @@ export class ShellyClient {
     return object(await this.#digested('GET', path, this.#get(path), what), what);
   }
 
-  /** @returns undefined where nothing takes RPC by POST */
+  /** @returns undefined where nothing understands RPC by POST */
   async #post(method: string, parameters: Parameters): Promise<Raw | undefined> {
     const what = `${method} at ${this.address}`;
     const params = Object.keys(parameters).length === 0 ? {} : { params: parameters };
@@ -100,8 +100,7 @@ export class ShellyClient {
     if (isRaw(frame) && isRaw(frame['error'])) throw rpcError(frame['error'], what);
     if ([400, 404, 405, 501].includes(response.status)) return undefined;
     const { result } = object(response, what);
-    if (isRaw(result)) return result;
-    throw new HoldfastError('RESPONSE_UNEXPECTED', `${what} answers without a result`);
+    return isRaw(result) ? result : undefined;
   }
 
   #get(path: string): Send {
@@ -147,7 +146,7 @@ export class ShellyClient {
 
 function parse({ body }: Response): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8').replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }

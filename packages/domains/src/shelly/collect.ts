@@ -1,22 +1,16 @@
 // The Shelly collector: asks every address at the same time, then reports device by device.
 
-import { HoldfastError, isHoldfastError } from '@holdfast/core';
+import { HoldfastError } from '@holdfast/core';
 import type { CollectContext, Collector, Observation } from '@holdfast/core/sync';
-import { Questions } from '../ask.ts';
-import { addressText, expandAddresses, readAddressFile, type Target } from './addresses.ts';
-import { ShellyClient } from './client.ts';
+import { expandAddresses } from './addresses.ts';
+import { askAll } from './ask-devices.ts';
 import { sortOut } from './clones.ts';
 import { type KnownDevice, knownDevices } from './known-devices.ts';
-import { browse } from './mdns/browse.ts';
 import { addressObservation, deviceObservation, missingObservation } from './observe-devices.ts';
-import { type DeviceRead, readDevice } from './read-device.ts';
-import type { ShellyCredentials, ShellySettings } from './settings.ts';
+import type { DeviceRead } from './read-device.ts';
+import type { ShellySettings } from './settings.ts';
+import { listedTargets } from './targets.ts';
 
-/** Addresses asked at the same time: a whole /24, since most of what is asked there never answers. */
-const atOnce = 256;
-/** Where only a range says that there might be a device, waiting for a connection ends early. */
-const connectTimeoutMs = { tried: 2_000, named: 5_000 };
-const defaultTimeoutMs = 10_000;
 /** Scopes reported together. */
 const groupSize = 1_000;
 
@@ -55,25 +49,6 @@ export const shellyCollector: Collector = {
   },
 };
 
-/** The configured addresses; a file that cannot be read any more leaves those it had. */
-function listedTargets({ addresses, addressFile, fileAddresses = [] }: ShellySettings): {
-  targets: Target[];
-  problem: HoldfastError | undefined;
-} {
-  if (addressFile === undefined) return { targets: expandAddresses(addresses), problem: undefined };
-  try {
-    return { targets: expandAddresses([...addresses, ...readAddressFile(addressFile)]), problem: undefined };
-  } catch (error) {
-    if (!isHoldfastError(error)) throw error;
-    // A file that is gone says nothing new; one that cannot be understood does.
-    const gone = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-    return {
-      targets: expandAddresses([...addresses, ...fileAddresses]),
-      problem: gone ? undefined : error,
-    };
-  }
-}
-
 function* sourceObservations(
   { source }: CollectContext,
   problem: HoldfastError | undefined,
@@ -82,53 +57,6 @@ function* sourceObservations(
   const { addressFile, mdns } = source.settings as unknown as ShellySettings;
   if (addressFile !== undefined) yield { scope: 'addresses', error: problem, batches: [] };
   if (mdns === true) yield { scope: 'mdns', error: mdnsError, batches: [] };
-}
-
-interface Asked {
-  readonly reads: readonly DeviceRead[];
-  readonly mdnsError: HoldfastError | undefined;
-}
-
-/** Asks every address once, and what answers to mDNS as soon as it does. */
-async function askAll(context: Omit<CollectContext, 'store'>, targets: readonly Target[]): Promise<Asked> {
-  const { signal } = context;
-  const settings = context.source.settings as unknown as ShellySettings;
-  const { password } = context.credentials as ShellyCredentials;
-  const questions = new Questions(context, atOnce);
-  const asked = new Map<string, Promise<DeviceRead>>();
-  const ask = (target: Target): void => {
-    const address = addressText(target);
-    if (asked.has(address)) return;
-    const reading = questions.ask(async () => {
-      const client = new ShellyClient({
-        target,
-        password,
-        timeoutMs: settings.timeoutMs ?? defaultTimeoutMs,
-        connectTimeoutMs: target.tried ? connectTimeoutMs.tried : connectTimeoutMs.named,
-        signal,
-      });
-      try {
-        return await readDevice(client, target);
-      } finally {
-        client.close();
-      }
-    });
-    const read = reading.then(({ value, error }) => value ?? { target, address, error });
-    // Awaited further down; until then a failure must not count as unhandled.
-    read.catch(() => undefined);
-    asked.set(address, read);
-  };
-  targets.forEach(ask);
-  let mdnsError: HoldfastError | undefined;
-  if (settings.mdns === true)
-    mdnsError = await browse({ signal }, (place) => ask({ ...place, tried: true })).then(
-      () => undefined,
-      (error: unknown) => {
-        if (isHoldfastError(error) && error.code === 'SOURCE_UNREACHABLE') return error;
-        throw error;
-      },
-    );
-  return { reads: await Promise.all(asked.values()), mdnsError };
 }
 
 /** A scope for each device that answered or is stored, and for each named address without one. */

@@ -79,10 +79,13 @@ const state: Readonly<Record<string, readonly string[]>> = {
   emeters: ['power', 'pf', 'current', 'voltage', 'is_valid', 'total', 'total_returned', 'reactive'],
 };
 
+/** What some firmware shows among the settings, and what is none. */
+const clocks = 'time unixtime uptime serial cfg_changed_cnt ram_free ram_total fs_free fs_size'.split(' ');
+
 /** The firmware stands with the device; the clock moves by itself, and so does summer time where it is automatic. */
 function withoutState(raw: Raw): Raw {
   const automatic = bool(raw['tz_dst_auto']) === true ? ['tz_dst', 'tz_utc_offset'] : [];
-  const dropped = new Set(['time', 'unixtime', 'fw', 'build_info', ...automatic]);
+  const dropped = new Set([...clocks, 'fw', 'build_info', ...automatic]);
   const kept = Object.entries(raw).flatMap(([name, value]): [string, unknown][] => {
     if (dropped.has(name)) return [];
     if (name === 'cloud' && isRaw(value)) return [[name, without(value, ['connected'])]];

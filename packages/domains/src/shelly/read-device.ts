@@ -24,7 +24,7 @@ export interface DeviceRead {
   readonly own?: readonly string[];
   /** Why there is no device, or a part of its answers is missing. */
   readonly error?: HoldfastError | undefined;
-  /** Why it cannot be kept: it contradicts itself about who it is. */
+  /** Why it cannot be kept, or only in part: it contradicts itself about who it is. */
   readonly rejected?: string;
 }
 
@@ -45,14 +45,10 @@ export async function readDevice(client: ShellyClient, target: Target): Promise<
   const generation = generationOf(info) === 1 ? gen1 : gen2;
   const { answers, error } = await (generation === gen1 ? askGen1 : askGen2)(client, info);
   const other = otherMac(mac, generation.macs(answers));
-  if (other !== undefined)
-    return {
-      target,
-      address,
-      mac,
-      rejected: `says that its MAC is ${mac}, and elsewhere that it is ${other}`,
-    };
-  return { target, address, mac, error, ...decoded(generation, answers) };
+  if (other === undefined) return { target, address, mac, error, ...decoded(generation, answers) };
+  // Whose settings these are, nobody knows: only what it says of itself in one breath is kept.
+  const rejected = `says that its MAC is ${mac}, and elsewhere that it is ${other}`;
+  return { target, address, mac, rejected, ...decoded(generation, { info }) };
 }
 
 function decoded(generation: Generation, answers: DeviceAnswers): Pick<DeviceRead, 'row' | 'config' | 'own'> {
