@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { bool, int, isRaw, num, type Raw, str } from '../decode.ts';
 import { deviceConfig } from './config.ts';
 import { type Generation, part, parts, versionOf } from './device-row.ts';
-import { componentOrder, firstOf, type Reading, type Readings, sumOf } from './readings.ts';
+import { componentOrder, firstOf, type Readings, readingOf, sumOf } from './readings.ts';
 
 export const gen1: Generation = {
   row({ info, config, status }) {
@@ -129,7 +129,7 @@ function channels(status: Raw): Readings {
   const read = (list: string, kind: string, reader: (raw: Raw) => Record<string, unknown>): void => {
     for (const [index, raw] of parts(status, list).entries()) {
       const known = Object.entries(reader(raw)).filter(([, value]) => value !== undefined && value !== null);
-      if (known.length > 0) out[`${kind}:${index}`] = Object.fromEntries(known) as Reading;
+      if (known.length > 0) out[`${kind}:${index}`] = readingOf(known);
     }
   };
   read('relays', 'relay', (raw) => ({ output: bool(raw['ison']) }));
@@ -152,7 +152,7 @@ function channels(status: Raw): Readings {
     energy: num(raw['total']),
     returned: num(raw['total_returned']),
   }));
-  return out;
+  return Object.fromEntries(componentOrder(Object.keys(out)).map((key) => [key, out[key]!]));
 }
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { bool, int, isRaw, num, type Raw, str } from '../decode.ts';
 import { deviceConfig } from './config.ts';
 import { type Generation, generationOf, part, versionOf } from './device-row.ts';
-import { componentOrder, firstOf, type Reading, type Readings, sumOf } from './readings.ts';
+import { componentOrder, firstOf, type Readings, readingOf, sumOf } from './readings.ts';
 
 export const gen2: Generation = {
   row({ info, config, status }) {
@@ -79,7 +79,7 @@ function channels(status: Raw): Readings {
     const raw = status[key];
     if (!isRaw(raw)) continue;
     const known = Object.entries(reading(raw)).filter(([, value]) => value !== undefined && value !== null);
-    if (known.length > 0) out[key] = Object.fromEntries(known) as Reading;
+    if (known.length > 0) out[key] = readingOf(known);
   }
   return out;
 }

@@ -5,6 +5,10 @@ export type Reading = Record<string, number | boolean | string>;
 /** By component, as `switch:0`. */
 export type Readings = Record<string, Reading>;
 
+/** What is known of a reading, in the order of names: so it is compared fastest. */
+export const readingOf = (known: readonly (readonly [string, unknown])[]): Reading =>
+  Object.fromEntries(known.toSorted(([a], [b]) => (a < b ? -1 : 1))) as Reading;
+
 const numbers = (readings: Readings, name: string, of: RegExp = /./): number[] =>
   Object.entries(readings).flatMap(([component, reading]) => {
     const value = reading[name];
