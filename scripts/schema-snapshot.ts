@@ -10,6 +10,7 @@ import type { AnyTable, TableSpec } from '@holdfast/core';
 const domains = [
   ['packages/core/src/system', 'systemTables', '0002-accounts-and-work'],
   ['packages/domains/src/proxmox', 'proxmoxTables', '0001-baseline'],
+  ['packages/domains/src/shelly', 'shellyTables', '0001-baseline'],
   ['packages/domains/src/dns', 'dnsTables', '0001-baseline'],
   ['packages/domains/src/apps', 'appsTables', '0001-baseline'],
   ['packages/domains/src/coach', 'coachTables', '0001-baseline'],

@@ -38,7 +38,7 @@ export async function timedSweep(store: Store): Promise<Swept> {
     ...proxmoxCollector,
     async *collect(context) {
       for await (const observation of proxmoxCollector.collect(context)) {
-        observations.push(observation);
+        observations.push(...[observation].flat());
         yield observation;
       }
     },

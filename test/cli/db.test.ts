@@ -17,7 +17,12 @@ test('seed makes the same records for the same seed, any number of them', async 
       apps: 4 * 500 + 1 + 25,
       coach: 2 * 500 + 25,
     });
+    expect(json.rows).toBe(Object.values<number>(json.domains).reduce((sum, rows) => sum + rows, 0));
   }
+  const macs = async (cli: typeof one): Promise<string[]> =>
+    (await cli.run('--json', 'list', 'shelly.device')).json.items.map(({ mac }: { mac: string }) => mac);
+  expect(await macs(one)).toHaveLength(500);
+  expect(await macs(one)).toEqual(await macs(two));
   const names = async (cli: typeof one): Promise<string> =>
     (await cli.run('--json', 'list', 'proxmox.vm', '--columns', 'name')).json.items.map(
       ({ name, cpuCores }: { name: string; cpuCores: number }) => `${name} ${cpuCores}`,

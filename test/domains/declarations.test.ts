@@ -7,6 +7,13 @@ import { describe, expect, test } from 'vitest';
 import { domains, resources } from '../../packages/server/src/cli/domains.ts';
 import { engines } from '../engines.ts';
 
+/** Kept by people for a whole domain: no source confirms them. */
+const withoutSource = new Set([
+  ...['shelly_config_templates', 'shelly_notification_channels', 'shelly_notification_rules'],
+  ...['shelly_notification_templates', 'shelly_resolution_policies', 'shelly_resolution_schedules'],
+  ...['shelly_drift_detection_schedules', 'shelly_drift_detection_runs'],
+]);
+
 describe.each(domains)('$name', (domain) => {
   test('the migrations together make the declared tables; when this fails: npm run schema', () => {
     const made = domain.migrations
@@ -15,10 +22,10 @@ describe.each(domains)('$name', (domain) => {
     expect(made).toEqual(domain.tables.map((table) => table.spec));
   });
 
-  test('tables are named after the domain, and belong to a source', () => {
+  test('tables are named after the domain, and belong to a source or to the whole domain', () => {
     for (const { name, columns } of domain.tables) {
       expect(name).toMatch(new RegExp(`^${domain.name}(_|$)`));
-      expect(columns).toHaveProperty('source');
+      expect('source' in columns, name).toBe(!withoutSource.has(name));
     }
   });
 
@@ -37,25 +44,41 @@ describe('data classes', () => {
   );
   const names = (specs: readonly TableSpec[] = []): string[] => specs.map(({ name }) => name);
 
+  /** Shelly's tables about one theme. */
+  const ofShelly = (theme: string): TableSpec[] =>
+    domains
+      .flatMap(({ tables }) => tables.map(({ spec }) => spec))
+      .filter(({ name }) => name.startsWith(`shelly_${theme}`));
+
   test('what nothing can bring back is critical', () => {
     expect(names(byClass.critical)).toEqual(
       expect.arrayContaining([
         ...['proxmox_vms', 'proxmox_containers', 'dns_tracked_records', 'apps', 'coach_entities'],
         ...['coach_interlocks', 'holdfast_sources', 'holdfast_users', 'holdfast_settings'],
         ...['holdfast_revoked_tokens', 'holdfast_archives', 'holdfast_updates'],
+        ...['shelly_devices', 'shelly_config_templates', 'shelly_device_configs', 'shelly_config_history'],
       ]),
     );
   });
 
   test('what the next look brings back is not', () => {
     expect(names(byClass.informational)).toEqual(
-      expect.arrayContaining(['proxmox_tasks', 'apps_system_metrics', 'apps_processes', 'holdfast_leases']),
+      expect.arrayContaining([
+        ...['proxmox_tasks', 'apps_system_metrics', 'apps_processes', 'holdfast_leases'],
+        ...names(ofShelly('drift_')),
+      ]),
     );
     expect(names(byClass.operational)).toEqual(
-      expect.arrayContaining(['apps_runtime_info', 'apps_ports', 'coach_states', 'holdfast_jobs']),
+      expect.arrayContaining([
+        ...['apps_runtime_info', 'apps_ports', 'coach_states', 'holdfast_jobs'],
+        ...names(ofShelly('resolution_')),
+      ]),
     );
     expect(names(byClass.important)).toEqual(
-      expect.arrayContaining(['dns_records', 'apps_manifests', 'holdfast_audit_logs']),
+      expect.arrayContaining([
+        ...['dns_records', 'apps_manifests', 'holdfast_audit_logs'],
+        ...names(ofShelly('notification_')),
+      ]),
     );
   });
 });

@@ -146,6 +146,11 @@ export const errorTable = {
   ),
   SOURCE_UNSUPPORTED: entry('unexpected', 502, 'This version of the system does not have it; nothing to do'),
   SOURCE_NODE_OFFLINE: entry('unexpected', 502, 'Bring the node back; its records are kept as they were'),
+  SOURCE_ASLEEP: entry(
+    'unexpected',
+    502,
+    'It is read when a sweep meets it awake; press its button to wake it. Its record is kept as it was',
+  ),
   SOURCE_FAILED: entry('unexpected', 502, 'See the log of the system; the next sweep tries again'),
   RESPONSE_NOT_JSON: entry(
     'unexpected',

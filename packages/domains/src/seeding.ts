@@ -33,13 +33,14 @@ export async function storeSeed(
   domain: string,
   fillings: readonly Filling[],
   { signal, onProgress }: SeedOptions,
+  settings: Readonly<Record<string, unknown>> = { endpoint: `https://${seedSource(domain)}.invalid` },
 ): Promise<number> {
   const name = seedSource(domain);
   // Never swept: there is nothing behind it.
   await putSource(store, {
     name,
     domain,
-    settings: { endpoint: `https://${name}.invalid` },
+    settings,
     credentials: {},
     enabled: false,
   });

@@ -155,7 +155,7 @@ const keyText = (part: unknown): string =>
   typeof part === 'string' || typeof part === 'number' ? String(part).slice(0, 80) : typeof part;
 
 /** A map key: the parts joined by NUL. Where several are free text, one with a NUL of its own is spelled out. */
-function keyOf(cells: readonly unknown[], { keyWidth, severalTexts }: ObservedTable): unknown {
+export function keyOf(cells: readonly unknown[], { keyWidth, severalTexts }: ObservedTable): unknown {
   if (keyWidth === 1) return cells[0];
   let key = `${cells[0]}`;
   for (let index = 1; index < keyWidth; index++) key += `\u0000${cells[index]}`;
@@ -171,7 +171,7 @@ function hasNul(cells: readonly unknown[], width: number): boolean {
 }
 
 /** Completes cells that were not observed; true when an observed one differs from what is stored. */
-function fill(cells: Cells, stored: readonly StoredValue[], from: number, to: number): boolean {
+export function fill(cells: Cells, stored: readonly StoredValue[], from: number, to: number): boolean {
   let differs = false;
   for (let index = from; index < to; index++) {
     if (cells[index] === undefined) cells[index] = stored[index]!;
@@ -210,7 +210,7 @@ async function readOwned(
 }
 
 /** Stored rows for keys, in chunks. */
-async function readKeys(
+export async function readKeys(
   session: Session,
   plan: ObservedTable,
   wanted: readonly Cells[],

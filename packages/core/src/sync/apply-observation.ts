@@ -59,7 +59,6 @@ async function apply(
   observation: Observation,
   oneByOne: boolean,
 ): Promise<Applied> {
-  const { scope } = observation;
   const batches: AppliedBatch[] = [];
   // A record that was shown but cannot be kept is not absent.
   const complete = observation.error === undefined && (observation.rejected ?? []).length === 0;
@@ -69,7 +68,6 @@ async function apply(
   }
   const counts = batches.map((batch) => batch.counts);
   const rejected = [...(observation.rejected ?? []), ...counts.flatMap((count) => count.rejected)];
-  const error = observation.error ?? rejectedError(rejected);
   const sum = (name: Exclude<keyof BatchCounts, 'rejected'>): number =>
     counts.reduce((total, count) => total + count[name], 0);
   const numbers = {
@@ -78,30 +76,37 @@ async function apply(
     deleted: sum('deleted'),
     unchanged: sum('unchanged'),
   };
-  const gauges = sum('gauges');
-  const row: ScopeRow = {
-    runId: run.id,
-    source,
-    scope,
-    complete: error === undefined,
-    errorCode: error?.code ?? null,
-    errorMessage: error?.message ?? null,
-    ...numbers,
-  };
+  const { result, row } = scopeOutcome(run, source, observation, numbers, sum('gauges'), rejected);
   const written = run.later === undefined || numbers.created + numbers.changed + numbers.deleted > 0;
   if (written) await transaction.repository(runScopes).insert(row);
   if (run.later === undefined)
     for (const { plan, moved } of batches)
       await writeGauges(transaction.session, plan, moved, run.at, transaction.signal);
-  const result: ScopeResult = {
-    scope,
-    complete: error === undefined,
-    ...(error === undefined ? {} : { error: { code: error.code, message: error.message, hint: error.hint } }),
-    ...numbers,
-    gauges,
-    rejected,
-  };
   return { result, row, batches, written };
+}
+
+/** What a scope's numbers come to: the result for the caller, and the row that is kept of it. */
+export function scopeOutcome(
+  run: Pick<Run, 'id'>,
+  source: string,
+  { scope, error: given }: Observation,
+  numbers: Pick<ScopeResult, 'created' | 'changed' | 'deleted' | 'unchanged'>,
+  gauges: number,
+  rejected: readonly Rejection[],
+): Pick<Applied, 'result' | 'row'> {
+  const error = given ?? rejectedError(rejected);
+  const complete = error === undefined;
+  const row: ScopeRow = {
+    runId: run.id,
+    source,
+    scope,
+    complete,
+    errorCode: error?.code ?? null,
+    errorMessage: error?.message ?? null,
+    ...numbers,
+  };
+  const reason = complete ? {} : { error: { code: error.code, message: error.message, hint: error.hint } };
+  return { result: { scope, complete, ...reason, ...numbers, gauges, rejected }, row };
 }
 
 function rejectedError(rejected: readonly Rejection[]): HoldfastError | undefined {

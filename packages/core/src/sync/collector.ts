@@ -25,9 +25,10 @@ export interface Collector {
   readonly domain: string;
   /**
    * Reads the system once and yields an observation for each scope. What goes wrong with the system belongs in
-   * the observation; only a bug, a cancellation or a failing store is thrown.
+   * the observation; only a bug, a cancellation or a failing store is thrown. Many small scopes are best yielded
+   * together: those in which nothing differs are then told apart in one read.
    */
-  collect(context: CollectContext): AsyncIterable<Observation>;
+  collect(context: CollectContext): AsyncIterable<Observation | readonly Observation[]>;
   /** Signs in and asks one question. @returns what the system says it is. @throws a SOURCE_ or RESPONSE_ error */
   test(context: Omit<CollectContext, 'store'>): Promise<Record<string, unknown>>;
 }

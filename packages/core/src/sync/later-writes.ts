@@ -47,6 +47,7 @@ export class LaterWrites {
       rows.sort((a, b) => compareKeys(a, b, plan.keyWidth));
       await writeGauges(transaction.session, plan, rows, this.#at, transaction.signal);
     }
+    this.#scopes.sort((a, b) => (a.scope < b.scope ? -1 : 1));
     await transaction.repository(runScopes).insertMany(this.#scopes);
   }
 

@@ -10,6 +10,7 @@ import { applyObservation, type Run } from './apply-observation.ts';
 import type { Collector, CollectProgress } from './collector.ts';
 import { LaterWrites } from './later-writes.ts';
 import type { ScopeResult } from './observation.ts';
+import { settleUnchanged } from './settle-unchanged.ts';
 
 export interface SourceResult {
   readonly source: string;
@@ -101,8 +102,11 @@ async function sweepSource(
     take(await applyObservation(run, source.name, { scope: 'source', error, batches: [] }));
   } else {
     const context = { store: run.store, source, credentials: credentialsOf(source), signal, onProgress };
-    for await (const observation of collector.collect(context)) {
-      take(await applyObservation(run, source.name, observation));
+    for await (const given of collector.collect(context)) {
+      const group = 'scope' in given ? [given] : given;
+      const settled = group.length > 1 ? await settleUnchanged(run, source.name, group) : [];
+      for (const [index, observation] of group.entries())
+        take(settled[index] ?? (await applyObservation(run, source.name, observation)));
       if (!run.later.due) continue;
       await run.store.transaction((transaction) => run.later.write(transaction));
       run.later.written();

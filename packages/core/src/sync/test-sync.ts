@@ -52,7 +52,7 @@ export const events = table(
 );
 
 /** What a collector yields, and what it does in between. */
-type Answer = Observation | (() => unknown);
+type Answer = Observation | readonly Observation[] | (() => unknown);
 
 export interface System {
   readonly store: Store;

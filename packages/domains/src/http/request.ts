@@ -24,6 +24,8 @@ export interface TransportOptions {
   readonly connections?: number;
   /** Longest time for one request, from its start to the last byte, in milliseconds. @default 60000 */
   readonly timeoutMs?: number;
+  /** Longest time until a connection stands, in milliseconds. @default timeoutMs */
+  readonly connectTimeoutMs?: number | undefined;
   /** Largest body accepted, in bytes. @default 128 MiB */
   readonly maxBytes?: number;
 }
@@ -34,6 +36,8 @@ export interface RequestOptions {
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
+  /** Sent once more when a kept connection turns out to be closed. @default true for GET */
+  readonly repeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,7 +62,8 @@ export class Transport {
       return await this.#once(options);
     } catch (error) {
       // A kept connection may have been closed just as we used it; the request never arrived.
-      const stale = error instanceof Failure && error.reused && options.method !== 'POST';
+      const { repeatable = options.method !== 'POST' } = options;
+      const stale = error instanceof Failure && error.reused && repeatable;
       if (!stale) throw error instanceof Failure ? error.error : error;
     }
     try {
@@ -73,7 +78,7 @@ export class Transport {
   }
 
   #once({ method = 'GET', path, headers = {}, body, signal }: RequestOptions): Promise<Response> {
-    const { origin, timeoutMs = 60_000, maxBytes = 128 * 1024 * 1024 } = this.#options;
+    const { origin, timeoutMs = 60_000, connectTimeoutMs, maxBytes = 128 * 1024 * 1024 } = this.#options;
     const send = origin.protocol === 'https:' ? httpsRequest : httpRequest;
     const where = `${method} ${origin.origin}${path.split('?')[0]}`;
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -85,6 +90,7 @@ export class Transport {
         if (settled) return;
         settled = true;
         clearTimeout(timer);
+        clearTimeout(connectTimer);
         signal?.removeEventListener('abort', cancel);
         act();
       };
@@ -99,6 +105,17 @@ export class Transport {
           fail(new HoldfastError('SOURCE_TIMEOUT', `${where} did not answer within ${timeoutMs / 1000} s`)),
         timeoutMs,
       );
+      const connectTimer =
+        connectTimeoutMs === undefined ? undefined : setTimeout(() => fail(noConnection()), connectTimeoutMs);
+      const noConnection = (): HoldfastError =>
+        new HoldfastError(
+          'SOURCE_UNREACHABLE',
+          `${where}: no connection within ${connectTimeoutMs! / 1000} s`,
+        );
+      request.on('socket', (socket) => {
+        if (!socket.connecting) clearTimeout(connectTimer);
+        else socket.once('connect', () => clearTimeout(connectTimer));
+      });
       signal?.addEventListener('abort', cancel, { once: true });
       request.on('error', (error) =>
         fail(connectionError(error, where), request.reusedSocket && isReset(error)),

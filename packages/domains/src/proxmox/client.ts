@@ -1,8 +1,8 @@
 // The API of one Proxmox cluster: sign-in, the envelope, and its errors in our words.
 
 import { HoldfastError } from '@holdfast/core';
+import { isRaw, type Raw } from '../decode.ts';
 import { type Response, Transport } from '../http/request.ts';
-import { isRaw, type Raw } from './decode.ts';
 import type { ProxmoxCredentials, ProxmoxSettings } from './settings.ts';
 
 /** What a list answers with; `total` where the list is paged. */

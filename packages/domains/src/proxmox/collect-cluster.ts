@@ -2,9 +2,9 @@
 
 import { HoldfastError } from '@holdfast/core';
 import type { ObservedRow, Rejection } from '@holdfast/core/sync';
-import type { Asked, Questions } from './ask.ts';
+import type { Asked, Questions } from '../ask.ts';
+import { bool, int, type Raw, str } from '../decode.ts';
 import type { ProxmoxClient } from './client.ts';
-import { bool, int, type Raw, str } from './decode.ts';
 import { type DecodedRows, decodeRows } from './decode-rows.ts';
 import { clusterGuest, type GuestKind, type GuestRow } from './guest-rows.ts';
 import { listedNode, statusNode } from './node-rows.ts';

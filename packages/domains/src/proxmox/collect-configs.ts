@@ -1,9 +1,9 @@
 // Configurations, one request for each guest: Proxmox has no list of them.
 
 import type { HoldfastError } from '@holdfast/core';
-import type { Questions } from './ask.ts';
+import type { Questions } from '../ask.ts';
+import { str } from '../decode.ts';
 import type { ProxmoxClient } from './client.ts';
-import { str } from './decode.ts';
 import { type GuestConfig, guestConfig } from './guest-config.ts';
 import type { GuestKind } from './guest-rows.ts';
 import type { KnownGuest } from './known-guests.ts';

@@ -2,10 +2,10 @@
 
 import { isHoldfastError, type Store } from '@holdfast/core';
 import type { Rejection } from '@holdfast/core/sync';
-import type { Asked, Questions } from './ask.ts';
+import type { Asked, Questions } from '../ask.ts';
+import { type Raw, str } from '../decode.ts';
 import type { ProxmoxClient } from './client.ts';
 import { offlineError } from './collect-cluster.ts';
-import { type Raw, str } from './decode.ts';
 import { type DecodedRows, decodeRows } from './decode-rows.ts';
 import { type GuestKind, type GuestRow, nodeGuest } from './guest-rows.ts';
 import { taskLog, tasks } from './tables.ts';

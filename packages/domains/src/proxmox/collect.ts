@@ -2,7 +2,7 @@
 
 import type { HoldfastError } from '@holdfast/core';
 import type { CollectContext, Collector, Observation, ObservedRow } from '@holdfast/core/sync';
-import { Questions } from './ask.ts';
+import { Questions } from '../ask.ts';
 import { ProxmoxClient } from './client.ts';
 import {
   askCluster,
@@ -22,6 +22,9 @@ import { storageObservations } from './observe-storage.ts';
 import { taskObservations } from './observe-tasks.ts';
 import type { ProxmoxCredentials, ProxmoxSettings } from './settings.ts';
 import { clusters, containers, nodes, vms } from './tables.ts';
+
+/** Questions under way at the same time. Proxmox serves three at once, and queues. */
+const atOnce = 8;
 
 export const proxmoxCollector: Collector = {
   domain: 'proxmox',
@@ -57,7 +60,7 @@ const connect = ({ source, credentials, signal }: Omit<CollectContext, 'store'>)
 async function* observe(client: ProxmoxClient, context: CollectContext): AsyncGenerator<Observation> {
   const { store } = context;
   const source = context.source.name;
-  const questions = new Questions(context);
+  const questions = new Questions(context, atOnce);
   const cluster = await askCluster(client, questions);
   const found = clusterNodes(cluster);
   const names = await nodesToAsk(context, cluster, found);

@@ -1,7 +1,7 @@
 // Rows of a list, decoded; those that make no sense are named, and the others go on.
 
 import type { Rejection } from '@holdfast/core/sync';
-import type { Raw } from './decode.ts';
+import type { Raw } from '../decode.ts';
 
 export interface DecodedRows<T> {
   readonly rows: T[];

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@holdfast/core/sync';
-import { bool, clean, type Raw, set, str } from './decode.ts';
+import { bool, clean, type Raw, set, str } from '../decode.ts';
 
 export interface GuestConfig {
   readonly config: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 // Guests as two lists show them: a node's own list in detail, the cluster's list with pool, HA and dead nodes.
 
-import { bool, int, num, type Raw, rest, set, str } from './decode.ts';
+import { bool, int, num, type Raw, rest, set, str } from '../decode.ts';
 
 export type GuestKind = 'qemu' | 'lxc';
 

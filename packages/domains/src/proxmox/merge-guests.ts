@@ -1,7 +1,7 @@
 // One view of the guests from all lists: where each is, which list tells most, which incarnation it is.
 
 import type { ObservedRow, Rejection } from '@holdfast/core/sync';
-import type { Asked } from './ask.ts';
+import type { Asked } from '../ask.ts';
 import type { DecodedRows } from './decode-rows.ts';
 import { type GuestConfig, type Identity, isAnother } from './guest-config.ts';
 import type { GuestKind, GuestRow } from './guest-rows.ts';

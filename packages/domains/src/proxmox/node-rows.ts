@@ -1,7 +1,7 @@
 // Nodes: the cluster's lists of them, and a node's own status.
 
 import type { ObservedRow } from '@holdfast/core/sync';
-import { bool, int, isRaw, num, type Raw, rest, str } from './decode.ts';
+import { bool, int, isRaw, num, type Raw, rest, str } from '../decode.ts';
 
 const listed = new Set(
   'node name id type status level ip ssl_fingerprint maxcpu cpu maxmem mem maxdisk disk uptime local nodeid online'.split(

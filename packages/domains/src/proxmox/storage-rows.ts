@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { canonicalJson, type ObservedRow } from '@holdfast/core/sync';
-import { bool, clean, int, type Raw, set, str } from './decode.ts';
+import { bool, clean, int, type Raw, set, str } from '../decode.ts';
 
 /** An entry of `/storage`. Its digest covers the whole file, so it gets one of its own. */
 export function storageDefinition(raw: Raw): ObservedRow | undefined {

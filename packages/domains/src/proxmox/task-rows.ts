@@ -1,6 +1,6 @@
 // Tasks: what the cluster did, to what, and how it ended.
 
-import { instantOf, int, type Raw, str } from './decode.ts';
+import { instantOf, int, type Raw, str } from '../decode.ts';
 
 export interface TaskRow {
   readonly upid: string;

@@ -95,7 +95,7 @@ function connectionText({ open, idle, server }: EngineStats['connections']): str
 function registerSeed(command: Command, invocation: Invocation): void {
   command
     .description('fill with made-up records, the same for the same seed')
-    .option('--size <number>', 'guests, DNS records, apps and entities to make, each', '100')
+    .option('--size <number>', 'main records of each domain to make', '100')
     .option('--seed <number>', 'start of the random sequence', '1')
     .action((flags: { size: string; seed: string }) => {
       const size = wholeNumber('--size', flags.size, 10_000_000);

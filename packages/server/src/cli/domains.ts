@@ -6,9 +6,10 @@ import { appsDomain } from '@holdfast/domains/apps';
 import { coach } from '@holdfast/domains/coach';
 import { dns } from '@holdfast/domains/dns';
 import { proxmox, proxmoxCollector } from '@holdfast/domains/proxmox';
+import { shelly, shellyCollector } from '@holdfast/domains/shelly';
 
-export const domains: readonly Domain[] = [proxmox, dns, appsDomain, coach];
-export const collectors: readonly Collector[] = [proxmoxCollector];
+export const domains: readonly Domain[] = [proxmox, shelly, dns, appsDomain, coach];
+export const collectors: readonly Collector[] = [proxmoxCollector, shellyCollector];
 
 export const resources: readonly Resource[] = domains.flatMap((domain) => domain.resources);
 

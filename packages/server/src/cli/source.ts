@@ -1,23 +1,17 @@
 // holdfast source add|list|test|remove: the connections that sweeps read.
 
-import { readFileSync } from 'node:fs';
 import { formatInstant, HoldfastError } from '@holdfast/core';
-import {
-  addSource,
-  countRecords,
-  credentialsOf,
-  listSources,
-  removeSource,
-  requireSource,
-} from '@holdfast/core/system';
-import { type ProxmoxOptions, proxmoxSource } from '@holdfast/domains/proxmox';
+import { countRecords, credentialsOf, listSources, removeSource, requireSource } from '@holdfast/core/system';
 import type { Command } from 'commander';
 import { collectors } from './domains.ts';
 import type { Invocation } from './invocation.ts';
 import { renderTable } from './output.ts';
+import { registerProxmox } from './source-add-proxmox.ts';
+import { registerShelly } from './source-add-shelly.ts';
 
 export function register(command: Command, invocation: Invocation): void {
-  registerAdd(command.command('add').description('connect a system'), invocation);
+  const add = command.command('add').description('connect a system');
+  for (const registerDomain of [registerProxmox, registerShelly]) registerDomain(add, invocation);
 
   command
     .command('list')
@@ -35,11 +29,11 @@ export function register(command: Command, invocation: Invocation): void {
           items.length === 0
             ? 'No sources yet: holdfast source add --help'
             : renderTable(
-                ['name', 'domain', 'endpoint', 'enabled'],
+                ['name', 'domain', 'where', 'enabled'],
                 items.map((item) => [
                   item.name,
                   item.domain,
-                  String(item.settings['endpoint'] ?? '-'),
+                  placeOf(item.settings),
                   item.enabled ? 'yes' : 'no',
                 ]),
               ),
@@ -85,38 +79,15 @@ export function register(command: Command, invocation: Invocation): void {
     );
 }
 
-function registerAdd(add: Command, invocation: Invocation): void {
-  add
-    .command('proxmox')
-    .description('a Proxmox cluster or node')
-    .argument('<name>', 'a short name; it becomes part of every id')
-    .option('--endpoint <url>', 'https://HOST:8006')
-    .option('--token <token>', 'USER@REALM!ID=SECRET (role PVEAuditor on / is enough)')
-    .option('--user <user>', 'USER@REALM, to sign in with a ticket')
-    .option('--password-file <file>', "file with the user's password on its first line")
-    .option('--fingerprint <sha256>', 'SHA-256 of the certificate: accept this one and no other')
-    .option('--insecure', 'accept any certificate')
-    .option('--timeout <seconds>', 'longest time for one request', '60')
-    .action((name: string, options: ProxmoxOptions & { passwordFile?: string }) => {
-      const password = options.passwordFile === undefined ? undefined : firstLine(options.passwordFile);
-      const { settings, credentials } = proxmoxSource({ ...options, password });
-      return invocation.withStore({ create: true }, async (store) => {
-        await addSource(store, { name, domain: 'proxmox', settings: { ...settings }, credentials });
-        invocation.print({ name, domain: 'proxmox', settings }, () =>
-          [`Added ${name}.`, `Next: holdfast source test ${name}, then holdfast sync`].join('\n'),
-        );
-      });
-    });
-}
-
-function firstLine(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').split(/\r?\n/)[0] ?? '';
-  } catch (cause) {
-    throw new HoldfastError(
-      'SETTING_INVALID',
-      `--password-file cannot be read: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
+/** Where a source's system is, in a few words. */
+function placeOf({ endpoint, addresses, addressFile, mdns }: Readonly<Record<string, unknown>>): string {
+  if (endpoint !== undefined) return String(endpoint);
+  const places = [
+    ...(Array.isArray(addresses) ? addresses.map(String) : []),
+    ...(addressFile === undefined ? [] : [`@${String(addressFile)}`]),
+    ...(mdns === true ? ['mDNS'] : []),
+  ];
+  return places.length > 3
+    ? `${places.slice(0, 3).join(', ')} and ${places.length - 3} more`
+    : places.join(', ');
 }

@@ -31,17 +31,16 @@ test('a stream shows one state while others write and roll back', async () => {
 test('a read beside an open transaction waits for its end', async () => {
   const store = await open(':memory:');
   const repository = store.repository(things);
-  let go: () => void = () => {};
+  const [inside, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const running = store.transaction(async (tx) => {
     await tx.repository(things).insert({ id: 1 });
-    await new Promise<void>((resolve) => {
-      go = resolve;
-    });
+    inside.resolve();
+    await end.promise;
     throw new Error('mine');
   });
-  await new Promise((resolve) => setImmediate(resolve));
+  await inside.promise;
   const count = repository.count();
-  go();
+  end.resolve();
   await expect(running).rejects.toThrow('mine');
   expect(await count).toBe(0);
 });

@@ -9,25 +9,25 @@ export interface Asked<T> {
   readonly error?: HoldfastError;
 }
 
-/** Questions under way at the same time. Proxmox serves three at once, and queues. */
-const atOnce = 8;
-
 /** Counts questions, bounds how many are under way, and turns failures of the system into answers. */
 export class Questions {
   readonly #context: Pick<CollectContext, 'source' | 'signal' | 'onProgress'>;
+  readonly #atOnce: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #done = 0;
   #total = 0;
 
-  constructor(context: Pick<CollectContext, 'source' | 'signal' | 'onProgress'>) {
+  /** @param atOnce how many may be under way at the same time */
+  constructor(context: Pick<CollectContext, 'source' | 'signal' | 'onProgress'>, atOnce: number) {
     this.#context = context;
+    this.#atOnce = atOnce;
   }
 
   /** @throws CANCELLED, and whatever is no failure of the system */
   async ask<T>(question: () => Promise<T>): Promise<Asked<T>> {
     this.#total++;
-    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running >= this.#atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running++;
     try {
       if (this.#context.signal?.aborted) throw new HoldfastError('CANCELLED', 'the sweep was cancelled');

@@ -1,4 +1,4 @@
-// Lenient reading of what Proxmox sends: versions differ in numbers as text, 0/1 as booleans, "" for nothing.
+// Lenient reading of what systems send: versions differ in numbers as text, 0/1 as booleans, "" for nothing.
 // Every reader gives undefined for what is not there or makes no sense: not observed.
 
 import type { ObservedRow } from '@holdfast/core/sync';

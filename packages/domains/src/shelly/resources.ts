@@ -1,0 +1,133 @@
+// The kinds of records of the domain, under the names that people type.
+
+import type { Resource } from '@holdfast/core';
+import {
+  configHistory,
+  configTemplates,
+  deviceConfigs,
+  devices,
+  driftDetectionRuns,
+  driftDetectionSchedules,
+  driftReports,
+  driftTrends,
+  notificationChannels,
+  notificationHistory,
+  notificationRules,
+  notificationTemplates,
+  resolutionHistory,
+  resolutionMetrics,
+  resolutionPolicies,
+  resolutionRequests,
+  resolutionSchedules,
+} from './tables.ts';
+
+/** A device's record and its configuration are confirmed by the same answers. */
+const scopeOf: Resource['scopeOf'] = (row) => `device/${row['mac']}`;
+
+export const shellyResources: readonly Resource[] = [
+  {
+    name: 'shelly.device',
+    table: devices,
+    summary: [
+      'source',
+      'mac',
+      'name',
+      'model',
+      'generation',
+      'firmwareVersion',
+      'address',
+      'power',
+      'rssi',
+      'uptime',
+    ],
+    scopeOf,
+  },
+  {
+    name: 'shelly.config',
+    table: deviceConfigs,
+    summary: ['source', 'mac', 'syncStatus', 'templateId', 'configDigest', 'updatedAt'],
+    scopeOf,
+  },
+  {
+    name: 'shelly.config_history',
+    table: configHistory,
+    summary: ['at', 'source', 'mac', 'action', 'changedBy'],
+  },
+  {
+    name: 'shelly.template',
+    table: configTemplates,
+    summary: ['id', 'name', 'scope', 'deviceType', 'generation', 'isDefault'],
+  },
+  {
+    name: 'shelly.notification_channel',
+    table: notificationChannels,
+    summary: ['id', 'name', 'type', 'enabled'],
+  },
+  {
+    name: 'shelly.notification_rule',
+    table: notificationRules,
+    summary: ['id', 'name', 'enabled', 'channelId', 'alertLevel', 'minSeverity'],
+  },
+  {
+    name: 'shelly.notification',
+    table: notificationHistory,
+    summary: ['at', 'alertLevel', 'triggerType', 'status', 'subject', 'retryCount'],
+  },
+  {
+    name: 'shelly.notification_template',
+    table: notificationTemplates,
+    summary: ['id', 'name', 'type', 'isDefault'],
+  },
+  {
+    name: 'shelly.resolution_policy',
+    table: resolutionPolicies,
+    summary: ['id', 'name', 'enabled', 'autoFixEnabled', 'safeMode', 'approvalRequired'],
+  },
+  {
+    name: 'shelly.resolution_request',
+    table: resolutionRequests,
+    summary: ['id', 'source', 'mac', 'path', 'severity', 'priority', 'status'],
+  },
+  {
+    name: 'shelly.resolution',
+    table: resolutionHistory,
+    summary: ['executedAt', 'source', 'mac', 'path', 'type', 'success'],
+  },
+  {
+    name: 'shelly.resolution_schedule',
+    table: resolutionSchedules,
+    summary: ['id', 'name', 'enabled', 'cronSpec', 'timezone', 'nextRun'],
+  },
+  {
+    name: 'shelly.resolution_metric',
+    table: resolutionMetrics,
+    summary: ['source', 'day', 'requestsCreated', 'requestsResolved', 'requestsPending', 'autoFixRate'],
+  },
+  {
+    name: 'shelly.drift_schedule',
+    table: driftDetectionSchedules,
+    summary: ['id', 'name', 'enabled', 'cronSpec', 'lastRun', 'nextRun', 'runCount'],
+  },
+  {
+    name: 'shelly.drift_run',
+    table: driftDetectionRuns,
+    summary: ['startedAt', 'scheduleId', 'status', 'completedAt'],
+  },
+  {
+    name: 'shelly.drift_report',
+    table: driftReports,
+    summary: [
+      'generatedAt',
+      'reportType',
+      'totalDevices',
+      'devicesDrifted',
+      'criticalIssues',
+      'warningIssues',
+    ],
+  },
+  {
+    name: 'shelly.drift_trend',
+    table: driftTrends,
+    summary: ['source', 'mac', 'path', 'severity', 'firstSeen', 'lastSeen', 'occurrences', 'resolved'],
+  },
+];
