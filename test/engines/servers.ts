@@ -1,10 +1,11 @@
 // Before the tests: every database server there is, once for the whole run. After them: stopped again.
 
 import type { TestProject } from 'vitest/node';
+import { mysqlServer } from './mysql-server.ts';
 import { postgresServer } from './postgres-server.ts';
 import type { Started, TestServer } from './server.ts';
 
-const kinds: readonly TestServer[] = [postgresServer];
+const kinds: readonly TestServer[] = [postgresServer, mysqlServer];
 
 /** What cannot be run, and why. */
 export interface NotRun {

@@ -37,7 +37,13 @@ export interface BulkWrite {
   readonly columns: readonly string[];
   readonly key: readonly string[];
   /** What happens to a row whose key exists: fail, or update these columns (none: leave it). */
-  readonly onConflict: 'fail' | { readonly update: readonly string[] };
+  readonly onConflict: 'fail' | UpdateOnConflict;
+}
+
+export interface UpdateOnConflict {
+  readonly update: readonly string[];
+  /** The table has unique values beside its key; one that another record has is a conflict all the same. */
+  readonly otherUniques: boolean;
 }
 
 /** Puts the values of row `index` into `into`, from `offset` on, in the order of the columns. */
@@ -88,9 +94,15 @@ export interface TypedColumn {
 
 /** SQL text that differs between engines. */
 export interface Syntax {
+  /** A comparison of rows, `(a, b) > (1, 2)`, is answered by an index. */
+  readonly seeksRows: boolean;
   quote(name: string): string;
   /** The n-th placeholder of a statement, from 1. */
   placeholder(position: number): string;
+  /** A placeholder as a comparison with a column takes it. */
+  operand(spec: ColumnSpec, placeholder: string): string;
+  /** `DELETE FROM` a table that its condition names by an alias. */
+  deleteFrom(table: string, alias: string): string;
   /** An insert of `rows` rows. */
   bulkInsert(write: BulkWrite, rows: number): string;
   /** The condition that the columns, as a row, equal one of several rows of placeholders. */
@@ -143,6 +155,7 @@ export interface Ddl {
   /** Adds a missing column, or undefined where the engine cannot in place. */
   addColumn(spec: TableSpec, column: string): string[] | undefined;
   createIndex(spec: TableSpec, index: string): string[];
+  dropIndex(table: string, index: string): string;
   /**
    * Makes the table as declared, in place or anew. What is not declared stays: columns, plain indexes and triggers.
    * @param wanted the declaration as the engine describes it

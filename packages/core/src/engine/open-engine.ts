@@ -5,6 +5,7 @@ import type { Engine, OpenOptions } from './engine.ts';
 
 type Connect = (url: string, options: OpenOptions) => Promise<Engine>;
 
+const mysql = async (): Promise<Connect> => (await import('./mysql/connect.ts')).connectMysql;
 const postgres = async (): Promise<Connect> => (await import('./postgres/connect.ts')).connectPostgres;
 const sqlite = async (): Promise<Connect> => (await import('./sqlite/connect.ts')).connectSqlite;
 
@@ -14,6 +15,8 @@ const engines: Readonly<Record<string, () => Promise<Connect>>> = {
   file: sqlite,
   postgres,
   postgresql: postgres,
+  mysql,
+  mariadb: mysql,
 };
 
 /** @throws URL_INVALID, ENGINE_UNKNOWN, SETTING_INVALID and every DATABASE_ error */

@@ -79,6 +79,10 @@ export interface TableSpec {
   readonly metrics: readonly ColumnSpec[];
 }
 
+/** Whether it has unique values beside its key. */
+export const hasOtherUniques = ({ columns, indexes }: TableSpec): boolean =>
+  columns.some(({ unique }) => unique) || indexes.some(({ unique }) => unique);
+
 /** Database name of the column that says when the gauges of a record were read. */
 export const metricsAt = 'metrics_at';
 

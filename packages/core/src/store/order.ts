@@ -56,8 +56,12 @@ export function afterSql(
   parameters: Parameters,
 ): string {
   const alternatives: string[] = [];
-  // One direction over mandatory columns is a single row comparison, which an index answers in one seek.
-  if (terms.every(({ column, direction }) => !mayBeNull(column) && direction === terms[0]!.direction)) {
+  // One direction over mandatory columns is a single comparison of rows, where an index answers that in one seek.
+  const { seeksRows } = parameters.syntax;
+  if (
+    (seeksRows || terms.length === 1) &&
+    terms.every(({ column, direction }) => !mayBeNull(column) && direction === terms[0]!.direction)
+  ) {
     const sign = terms[0]!.direction === 'asc' ? '>' : '<';
     const left = terms.map(({ column }) => column.order).join(', ');
     const right = terms.map(({ column }, index) => column.orderOf(parameters.add(values[index]!)));
@@ -68,7 +72,9 @@ export function afterSql(
     if (beyond === undefined) continue;
     const same = terms.slice(0, index).map(({ column }, at) => {
       const value = values[at]!;
-      return value === null ? `${column.sql} IS NULL` : `${column.sql} = ${parameters.add(value)}`;
+      return value === null
+        ? `${column.sql} IS NULL`
+        : `${column.sql} = ${column.operand(parameters.add(value))}`;
     });
     // Parameters are numbered in the order they are written, so the equal part is added after `beyond`.
     alternatives.push(`(${[beyond, ...same].join(' AND ')})`);

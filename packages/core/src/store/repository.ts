@@ -64,7 +64,7 @@ export class Repository<T extends AnyTable> {
     this.#keyWidth = keyFields.length;
     this.#keyEncode = codec.encoder(keyFields);
     this.#keyCondition = keyFields
-      .map(({ property }, index) => `${codec.column(property).sql} = ${codec.syntax.placeholder(index + 1)}`)
+      .map(({ property }, index) => codec.equals(property, index + 1))
       .join(' AND ');
     this.#get = codec.statement(`${codec.select} WHERE ${this.#keyCondition}`);
   }
@@ -179,7 +179,7 @@ export class Repository<T extends AnyTable> {
 
   /** @returns false when there was no such record. @throws REFERENCED */
   async delete(key: Key<T>): Promise<boolean> {
-    const sql = `DELETE FROM ${this.#name} AS r WHERE ${this.#keyCondition}`;
+    const sql = `${this.#codec.syntax.deleteFrom(this.#codec.table.name, 'r')} WHERE ${this.#keyCondition}`;
     const params = this.#keyParams(key);
     return (await this.#deleting((session) => session.run({ sql }, params))) > 0;
   }
@@ -187,7 +187,7 @@ export class Repository<T extends AnyTable> {
   /** @returns records deleted. @throws REFERENCED */
   async deleteMany(where: Where<T>): Promise<number> {
     const parameters = new Parameters(this.#codec.syntax);
-    const sql = `DELETE FROM ${this.#name} AS r${this.#matching(where, parameters)}`;
+    const sql = `${this.#codec.syntax.deleteFrom(this.#codec.table.name, 'r')}${this.#matching(where, parameters)}`;
     return this.#deleting((session) => session.run({ sql }, parameters.values));
   }
 
@@ -217,13 +217,8 @@ export class Repository<T extends AnyTable> {
 
   /** The key condition with placeholders that follow `by` others. */
   #shifted(by: number): string {
-    const { keyFields, syntax } = this.#codec;
-    return keyFields
-      .map(
-        ({ property }, index) =>
-          `${this.#codec.column(property).sql} = ${syntax.placeholder(by + index + 1)}`,
-      )
-      .join(' AND ');
+    const { keyFields } = this.#codec;
+    return keyFields.map(({ property }, index) => this.#codec.equals(property, by + index + 1)).join(' AND ');
   }
 
   /** A condition for statements that cannot join: gauges are asked through a sub-query. */

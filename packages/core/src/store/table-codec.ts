@@ -24,6 +24,8 @@ export interface ColumnReference extends TypedColumn {
   /** The column as it sorts and compares; `orderOf` makes a placeholder its equal. */
   readonly order: string;
   readonly orderOf: (placeholder: string) => string;
+  /** A placeholder that is compared with the column. */
+  readonly operand: (placeholder: string) => string;
   /** One value as it is stored. @throws RECORD_INVALID */
   readonly encode: (value: unknown) => StoredValue;
 }
@@ -108,7 +110,8 @@ export class TableCodec {
       metric,
       sql,
       order: this.syntax.sortable(spec, sql),
-      orderOf: (placeholder) => this.syntax.sortable(spec, placeholder),
+      orderOf: (placeholder) => this.syntax.sortable(spec, this.syntax.operand(spec, placeholder)),
+      operand: (placeholder) => this.syntax.operand(spec, placeholder),
       encode: (value) => {
         const into: StoredValue[] = [null];
         encode({ [property]: value }, into, 0, 0);
@@ -117,6 +120,12 @@ export class TableCodec {
     };
     this.#columns.set(property, reference);
     return reference;
+  }
+
+  /** The condition that a column equals the placeholder at a position. */
+  equals(property: string, position: number): string {
+    const { sql, operand } = this.column(property);
+    return `${sql} = ${operand(this.syntax.placeholder(position))}`;
   }
 
   /** An encoder for a choice of fields, compiled once for each choice. */

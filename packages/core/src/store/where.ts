@@ -43,15 +43,15 @@ const comparisons = new Map([
 /** Collects the parameters of one statement and numbers their placeholders. */
 export class Parameters {
   readonly values: StoredValue[] = [];
-  readonly #syntax: Syntax;
+  readonly syntax: Syntax;
 
   constructor(syntax: Syntax) {
-    this.#syntax = syntax;
+    this.syntax = syntax;
   }
 
   add(value: StoredValue): string {
     this.values.push(value);
-    return this.#syntax.placeholder(this.values.length);
+    return this.syntax.placeholder(this.values.length);
   }
 }
 
@@ -96,10 +96,11 @@ function columnTerms(
 ): string[] {
   const column = codec.column(property);
   const { sql, spec } = column;
-  const value = (given: unknown): string => {
+  const parameter = (given: unknown): string => {
     if (given === null || given === undefined) throw invalidValue(codec.table.name, spec, given);
     return parameters.add(column.encode(given));
   };
+  const value = (given: unknown): string => column.operand(parameter(given));
   const equals = (given: unknown): string => (given === null ? `${sql} IS NULL` : `${sql} = ${value(given)}`);
   if (spec.secret) throw new HoldfastError('QUERY_INVALID', `${property} is secret and cannot be searched`);
   if (!isOperators(condition)) {
@@ -131,7 +132,7 @@ function columnTerms(
       );
     if (spec.kind === 'bytes')
       throw new HoldfastError('QUERY_INVALID', `${property} is bytes, which have no order`);
-    return [`${column.order} ${comparison} ${column.orderOf(value(given))}`];
+    return [`${column.order} ${comparison} ${column.orderOf(parameter(given))}`];
   });
 }
 

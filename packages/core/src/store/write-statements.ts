@@ -3,7 +3,7 @@
 import type { BulkWrite } from '../engine/engine.ts';
 import { HoldfastError } from '../errors.ts';
 import { type Encode, type Field, invalidValue } from '../schema/codec.ts';
-import { mayBeLeftOut, metricsAt } from '../schema/spec.ts';
+import { hasOtherUniques, mayBeLeftOut, metricsAt } from '../schema/spec.ts';
 import type { TableCodec } from './table-codec.ts';
 
 /** A many-row write and the encoder that fills its rows. */
@@ -58,7 +58,7 @@ export class WriteStatements {
           field.spec.name === metricsAt ? { ...field, spec: { ...field.spec, auto: 'update' } } : field,
       );
       const update = given.map(({ spec }) => spec.name);
-      return this.#compile(`${table.name}_latest`, fields, { update });
+      return this.#compile(`${table.name}_latest`, fields, { update, otherUniques: false });
     });
   }
 
@@ -100,7 +100,8 @@ export class WriteStatements {
           !table.spec.key.includes(spec.name) && (row[property] !== undefined || spec.auto === 'update'),
       )
       .map(({ spec }) => spec.name);
-    return this.#compile(table.name, written, mode === 'fail' ? 'fail' : { update });
+    const otherUniques = hasOtherUniques(table.spec);
+    return this.#compile(table.name, written, mode === 'fail' ? 'fail' : { update, otherUniques });
   }
 
   #compile(table: string, fields: readonly Field[], onConflict: BulkWrite['onConflict']): CompiledWrite {

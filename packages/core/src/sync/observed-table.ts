@@ -8,7 +8,7 @@ import {
   type StoredRow,
   type StoredValue,
 } from '../schema/codec.ts';
-import { type ColumnSpec, metricsAt } from '../schema/spec.ts';
+import { type ColumnSpec, hasOtherUniques, metricsAt } from '../schema/spec.ts';
 import type { TableCodec } from '../store/table-codec.ts';
 import type { ObservedRow } from './observation.ts';
 
@@ -100,10 +100,7 @@ function make(codec: TableCodec, given: ReadonlySet<string>): ObservedTable {
     (name, index) => `${syntax.quote(name)} = ${syntax.placeholder(index + 1)}`,
   );
   const condition = codec.keyFields
-    .map(
-      ({ property }, index) =>
-        `${codec.column(property).sql} = ${syntax.placeholder(set.length + index + 1)}`,
-    )
+    .map(({ property }, index) => codec.equals(property, set.length + index + 1))
     .join(' AND ');
   return {
     codec,
@@ -124,7 +121,10 @@ function make(codec: TableCodec, given: ReadonlySet<string>): ObservedTable {
       table: table.name,
       columns: [...names(codec.keyFields), ...names(own), ...presence, ...names(auto)],
       key,
-      onConflict: { update: [...names(own), ...presence, ...touched] },
+      onConflict: {
+        update: [...names(own), ...presence, ...touched],
+        otherUniques: hasOtherUniques(table.spec),
+      },
     },
     writeGauges:
       metrics.length === 0
@@ -133,7 +133,7 @@ function make(codec: TableCodec, given: ReadonlySet<string>): ObservedTable {
             table: `${table.name}_latest`,
             columns: [...key, ...names(metrics), metricsAt],
             key,
-            onConflict: { update: [...names(metrics), metricsAt] },
+            onConflict: { update: [...names(metrics), metricsAt], otherUniques: false },
           },
     markAbsent: {
       sql: `UPDATE ${syntax.quote(table.name)} AS r SET ${set.join(', ')} WHERE ${condition}`,

@@ -105,7 +105,7 @@ function unknownColumns(
         'the column is not declared; mending it drops its values',
         [
           ...first,
-          ...indexes.map((index) => `DROP INDEX IF EXISTS ${syntax.quote(index.name)}`),
+          ...indexes.map((index) => ddl.dropIndex(spec.name, index.name)),
           `ALTER TABLE ${syntax.quote(spec.name)} DROP COLUMN ${syntax.quote(name)}`,
         ],
       );
@@ -134,7 +134,7 @@ function setDrafts(
 }
 
 function indexDrafts(engine: Engine, spec: TableSpec, wanted: ActualTable, found: ActualTable): Draft[] {
-  const { ddl, syntax } = engine;
+  const { ddl } = engine;
   const there = new Map(found.indexes.map((index) => [index.name, index]));
   const declared = new Set(wanted.indexes.map(({ name }) => name));
   const drafts: Draft[] = [];
@@ -142,7 +142,7 @@ function indexDrafts(engine: Engine, spec: TableSpec, wanted: ActualTable, found
     const actual = there.get(name)?.definition;
     if (actual === definition) continue;
     const named = spec.indexes.some((index) => index.name === name);
-    const drop = actual === undefined ? [] : [`DROP INDEX ${syntax.quote(name)}`];
+    const drop = actual === undefined ? [] : [ddl.dropIndex(spec.name, name)];
     drafts.push({
       code: actual === undefined ? 'INDEX_MISSING' : 'INDEX_DIFFERS',
       where: `${spec.name}: ${name}`,
@@ -157,7 +157,7 @@ function indexDrafts(engine: Engine, spec: TableSpec, wanted: ActualTable, found
         code: 'INDEX_UNKNOWN',
         where: `${spec.name}: ${name}`,
         what: `a unique index that is not declared: ${definition}`,
-        fix: sql === undefined ? 'rebuild' : [`DROP INDEX ${syntax.quote(name)}`],
+        fix: sql === undefined ? 'rebuild' : [ddl.dropIndex(spec.name, name)],
       });
   return drafts;
 }

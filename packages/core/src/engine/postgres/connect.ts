@@ -1,15 +1,17 @@
 // Opening a PostgreSQL database: found fit first, then used through a pool of connections.
 
 import type { Engine, OpenOptions } from '../engine.ts';
-import { PostgresConnections } from './connections.ts';
+import { Connections } from '../server/connections.ts';
 import { ddl } from './ddl.ts';
 import { capabilities, forms, syntax } from './dialect.ts';
 import { loadDriver } from './driver.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
 import { postgresKysely } from './kysely.ts';
-import { makePool } from './pool.ts';
+import { beginMigration } from './migrate.ts';
+import { postgresPool } from './pool.ts';
 import { preflight } from './preflight.ts';
+import { PostgresSession } from './session.ts';
 import { parsePostgresUrl } from './settings.ts';
 
 /**
@@ -24,10 +26,10 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
   const { host, port, database, schema, user } = settings;
   const location = `${host}:${port}/${database}${schema === undefined ? '' : ` (schema ${schema})`}`;
   const { pg, copyFrom } = await loadDriver();
-  const connections = new PostgresConnections({
-    pool: makePool(pg, settings),
-    copyFrom,
-    place: { location, user, database },
+  const connections = new Connections({
+    pool: postgresPool(pg, settings, { location, user, database }),
+    sessionOf: (lender, inTransaction) => new PostgresSession(lender, copyFrom, inTransaction),
+    location,
     max: settings.pool.max,
     acquireTimeoutMs: settings.timeouts.acquire,
   });
@@ -48,7 +50,7 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
     read: (work) => work(session),
     autocommit: (work) => work(session),
     begin: (transaction) => connections.begin(transaction),
-    beginMigration: () => connections.beginMigration(schema),
+    beginMigration: () => beginMigration(connections, schema),
     kysely: (decoders, beforeWrite) => postgresKysely(connections, decoders, beforeWrite),
     hasTable,
     introspect: () => introspect(session),

@@ -2,24 +2,29 @@
 
 import type { PoolClient } from 'pg';
 import { HoldfastError } from '../../errors.ts';
+import type { Connection, TransactionKind } from '../server/connections.ts';
 import { WriteLock } from '../write-lock.ts';
 import { isLost, type Place, translate } from './errors.ts';
 import { Exchange, type Step, type StepResult } from './exchange.ts';
 import { DescribeParameters } from './parameter-types.ts';
 import { Statements } from './statements.ts';
 
+const beginnings: Readonly<Record<TransactionKind, Step>> = {
+  serializable: { sql: 'BEGIN ISOLATION LEVEL SERIALIZABLE' },
+  blind: { sql: 'BEGIN ISOLATION LEVEL READ COMMITTED' },
+  snapshot: { sql: 'BEGIN READ ONLY' },
+};
 const save: Step = { sql: 'SAVEPOINT holdfast_statement' };
 const release: Step = { sql: 'RELEASE SAVEPOINT holdfast_statement' };
 const undo: Step = { sql: 'ROLLBACK TO SAVEPOINT holdfast_statement' };
 
-export class PostgresConnection {
+export class PostgresConnection implements Connection {
   readonly client: PoolClient;
   readonly #place: Place;
   readonly #statements = new Statements();
   readonly #lock = new WriteLock();
   /** Statements that go ahead of the next exchange: a transaction begins with its first statement. */
   #ahead: readonly Step[] = [];
-  /** The server has gone, or somebody has ended the connection. */
   lost = false;
 
   constructor(client: PoolClient, place: Place) {
@@ -35,18 +40,17 @@ export class PostgresConnection {
     return !this.lost && this.client.getTransactionStatus() !== 'E';
   }
 
-  begin(...steps: readonly Step[]): void {
-    this.#ahead = steps;
+  begin(kind: TransactionKind): void {
+    this.#ahead = [beginnings[kind]];
   }
 
-  /** Ends the transaction; one that never sent a statement has nothing to end. @returns the command that ended it */
-  async end(command: 'COMMIT' | 'ROLLBACK'): Promise<string> {
+  async end(command: 'COMMIT' | 'ROLLBACK'): Promise<boolean> {
     if (this.#ahead.length > 0) {
       this.#ahead = [];
-      return command;
+      return true;
     }
     const [result] = await this.exchange([{ sql: command }]);
-    return result!.command;
+    return result!.command === command;
   }
 
   /** @throws errors of the table */

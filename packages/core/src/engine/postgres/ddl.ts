@@ -97,6 +97,7 @@ export const ddl: Ddl = {
   ],
   dropTable: (name) => [`DROP TABLE IF EXISTS ${quote(name)}`],
   createIndex,
+  dropIndex: (_, index) => `DROP INDEX IF EXISTS ${quote(index)}`,
   addColumn,
 
   rebuild(spec, found, wanted) {

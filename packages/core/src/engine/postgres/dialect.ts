@@ -57,6 +57,7 @@ export function typeOf({ kind, maxLength, precision, scale, secret }: ColumnSpec
 }
 
 export const syntax: Syntax = {
+  seeksRows: true,
   quote,
   placeholder: (position) => `$${position}`,
   // In VALUES the first row gives the placeholders their types.
@@ -68,6 +69,8 @@ export const syntax: Syntax = {
     return `(${columns.map(({ sql }) => sql).join(', ')}) IN (VALUES ${tuples.join(', ')})`;
   },
   position: (haystack, needle) => `strpos(${haystack}, ${needle})`,
+  operand: (_, placeholder) => placeholder,
+  deleteFrom: (table, alias) => `DELETE FROM ${quote(table)} AS ${alias}`,
   sortable: (_, expression) => expression,
   bulkInsert(write: BulkWrite, rows: number): string {
     const width = write.columns.length;

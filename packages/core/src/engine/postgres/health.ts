@@ -1,9 +1,9 @@
 // The state of a PostgreSQL database: sizes, connections, settings in force, rights, damage.
 
 import type { EngineStats, Finding, Session } from '../engine.ts';
-import type { PostgresConnections } from './connections.ts';
 import { syntax } from './dialect.ts';
 import { orphans } from './orphans.ts';
+import type { PostgresConnections } from './session.ts';
 
 const { quote } = syntax;
 

@@ -3,8 +3,8 @@
 import type { StoredRow } from '../../schema/codec.ts';
 import { physicalSpecs, type TableSpec } from '../../schema/spec.ts';
 import type { ActualColumn, ActualConstraint, ActualIndex, ActualTable, Session } from '../engine.ts';
-import type { PostgresConnections } from './connections.ts';
 import { ddl } from './ddl.ts';
+import type { PostgresConnections } from './session.ts';
 
 /** The schema that unqualified names are made in. */
 const currentSchema = '(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())';

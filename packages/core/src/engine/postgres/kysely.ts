@@ -14,11 +14,10 @@ import { HoldfastError } from '../../errors.ts';
 import type { StoredValue } from '../../schema/codec.ts';
 import { Secret } from '../../schema/secret.ts';
 import type { OpenTransaction, OriginDecoders } from '../engine.ts';
-import type { PostgresConnections } from './connections.ts';
 import { syntax } from './dialect.ts';
 import { Origins } from './origins.ts';
 import { ParameterTypes } from './parameter-types.ts';
-import type { PostgresSession } from './session.ts';
+import type { PostgresConnections, PostgresSession } from './session.ts';
 
 export function postgresKysely(
   connections: PostgresConnections,

@@ -1,7 +1,10 @@
 // The driver's pool, set up so that every session behaves alike whatever the server's defaults are.
 
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import type { ConnectionPool } from '../server/connections.ts';
+import { PostgresConnection } from './connection.ts';
 import type { Pg } from './driver.ts';
+import { type Place, translate } from './errors.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** Session settings, given with the start of a connection so that they cost no round trip. */
@@ -14,7 +17,7 @@ const session = {
   standard_conforming_strings: 'on',
 };
 
-export function makePool(pg: Pg, settings: PostgresSettings): Pool {
+function makePool(pg: Pg, settings: PostgresSettings): Pool {
   const { host, port, database, user, password, tls, pool, timeouts } = settings;
   const parameters: Record<string, string> = {
     ...session,
@@ -43,4 +46,31 @@ export function makePool(pg: Pg, settings: PostgresSettings): Pool {
   // An idle connection that is lost is replaced when the next one is needed.
   made.on('error', () => {});
   return made;
+}
+
+export function postgresPool(
+  pg: Pg,
+  settings: PostgresSettings,
+  place: Place,
+): ConnectionPool<PostgresConnection> {
+  const pool = makePool(pg, settings);
+  const known = new WeakMap<PoolClient, PostgresConnection>();
+  return {
+    get counts() {
+      return { open: pool.totalCount, idle: pool.idleCount };
+    },
+    async take() {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw translate(error, place);
+      });
+      let connection = known.get(client);
+      if (connection === undefined) {
+        connection = new PostgresConnection(client, place);
+        known.set(client, connection);
+      }
+      return connection;
+    },
+    give: ({ client, lost }) => client.release(lost),
+    close: () => pool.end(),
+  };
 }

@@ -2,6 +2,7 @@
 
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { BulkOptions, BulkWrite, FillRow, Session, Statement } from '../engine.ts';
+import type { Connections, Lender } from '../server/connections.ts';
 import { bulk } from './bulk.ts';
 import type { PostgresConnection } from './connection.ts';
 import type { CopyFrom } from './driver.ts';
@@ -9,26 +10,16 @@ import type { StepResult } from './exchange.ts';
 import type { ParameterTypes } from './parameter-types.ts';
 import { scan } from './scan.ts';
 
-/** Where a session gets the connection for a statement. */
-export interface Lender {
-  /** @param repeatable whether the work may be done again on another connection when its own was lost */
-  lend<R>(work: (connection: PostgresConnection) => Promise<R>, repeatable?: boolean): Promise<R>;
-  /** A connection in a transaction that may take its time. */
-  lendLong<R>(work: (connection: PostgresConnection) => AsyncGenerator<R>): AsyncGenerator<R>;
-  /** Runs work as a whole: in the transaction that is open anyway, or in one of its own. */
-  whole<R>(work: (connection: PostgresConnection) => Promise<R>): Promise<R>;
-}
-
 /** Statements about savepoints are no work of their own. */
 const savepoint = /^(SAVEPOINT|RELEASE|ROLLBACK)\b/;
 
 export class PostgresSession implements Session {
-  readonly #lender: Lender;
+  readonly #lender: Lender<PostgresConnection>;
   readonly #copyFrom: CopyFrom;
   /** Inside a transaction a statement that fails is taken back alone. */
   readonly #guards: boolean;
 
-  constructor(lender: Lender, copyFrom: CopyFrom, guards: boolean) {
+  constructor(lender: Lender<PostgresConnection>, copyFrom: CopyFrom, guards: boolean) {
     this.#lender = lender;
     this.#copyFrom = copyFrom;
     this.#guards = guards;
@@ -100,3 +91,5 @@ export class PostgresSession implements Session {
     return this.#lender.whole((connection) => bulk(connection, this.#copyFrom, write, count, fill, options));
   }
 }
+
+export type PostgresConnections = Connections<PostgresConnection, PostgresSession>;

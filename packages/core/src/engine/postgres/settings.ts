@@ -1,8 +1,9 @@
 // A database URL of PostgreSQL, taken apart: the server, how to reach it, and the settings it may carry.
 
 import { HoldfastError } from '../../errors.ts';
+import { parseTls, type TlsSettings } from '../server/tls.ts';
+import { plain } from '../server/url-part.ts';
 import { durationMs, takeSettings, wholeNumber } from '../url-settings.ts';
-import { parseTls, type TlsSettings } from './tls.ts';
 
 export interface PostgresSettings {
   /** Host name or address, or the folder of a Unix socket. */
@@ -95,14 +96,4 @@ export function parsePostgresUrl(url: string): PostgresSettings {
       statement: durationMs(settings, 'statement_timeout', 0, day),
     },
   };
-}
-
-function plain(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw new HoldfastError('URL_INVALID', 'the URL has a % that begins no percent-encoded sign', {
-      hint: 'Write a % as %25',
-    });
-  }
 }

@@ -104,6 +104,7 @@ export const ddl: Ddl = {
   createTable: (spec) => [createTableAs(spec, spec.name), ...createIndexes(spec)],
   dropTable: (name) => [`DROP TABLE IF EXISTS ${quote(name)}`],
   createIndex,
+  dropIndex: (_, index) => `DROP INDEX IF EXISTS ${quote(index)}`,
 
   addColumn(spec, name) {
     const missing = spec.columns.find((candidate) => candidate.name === name)!;

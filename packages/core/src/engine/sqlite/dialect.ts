@@ -38,11 +38,14 @@ function decimalOrder(expression: string, width: number): string {
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export const syntax: Syntax = {
+  seeksRows: true,
   quote,
   placeholder: () => '?',
   oneOfRows: (columns, rows) =>
     `(${columns.map(({ sql }) => sql).join(', ')}) IN (VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')})`,
   position: (haystack, needle) => `instr(${haystack}, ${needle})`,
+  operand: (_, placeholder) => placeholder,
+  deleteFrom: (table, alias) => `DELETE FROM ${quote(table)} AS ${alias}`,
   sortable: ({ kind, precision = 0 }, expression) =>
     kind === 'decimal' ? decimalOrder(expression, precision + 1) : expression,
   bulkInsert(write: BulkWrite, rows: number): string {

@@ -1,63 +1,88 @@
-// The connections of a store: lent for one statement, for a transaction, or for a stream.
+// The connections of a store to a server: lent for one statement, for a transaction, or for a stream.
 
-import type { Pool, PoolClient } from 'pg';
 import { HoldfastError } from '../../errors.ts';
-import type { OpenTransaction, TransactionOptions } from '../engine.ts';
+import type { OpenTransaction, Session, TransactionOptions } from '../engine.ts';
 import type { Release } from '../write-lock.ts';
-import { PostgresConnection } from './connection.ts';
-import type { CopyFrom } from './driver.ts';
-import { type Place, translate } from './errors.ts';
-import type { Step } from './exchange.ts';
-import { type Lender, PostgresSession } from './session.ts';
 import { Slots } from './slots.ts';
 
-export interface ConnectionsOptions {
-  readonly pool: Pool;
-  readonly copyFrom: CopyFrom;
-  readonly place: Place;
+/** What a transaction is for: apart from all others, writes that depend on no read, or reads of one state. */
+export type TransactionKind = 'serializable' | 'blind' | 'snapshot';
+
+/** One connection, as an engine wraps its driver's. */
+export interface Connection {
+  /** The server has gone, or somebody has ended the connection. */
+  lost: boolean;
+  /** False after a failure that has ended the transaction. */
+  readonly alive: boolean;
+  /** The transaction begins with the next statement. */
+  begin(kind: TransactionKind): void;
+  /** Ends it; one that never sent a statement has nothing to end. @returns false where an earlier failure has undone it */
+  end(command: 'COMMIT' | 'ROLLBACK'): Promise<boolean>;
+}
+
+/** Where a session gets the connection for a statement. */
+export interface Lender<C extends Connection> {
+  /** @param repeatable whether the work may be done again on another connection when its own was lost */
+  lend<R>(work: (connection: C) => Promise<R>, repeatable?: boolean): Promise<R>;
+  /** A connection in a transaction that may take its time. */
+  lendLong<R>(work: (connection: C) => AsyncGenerator<R>): AsyncGenerator<R>;
+  /** Runs work as a whole: in the transaction that is open anyway, or in one of its own. */
+  whole<R>(work: (connection: C) => Promise<R>): Promise<R>;
+}
+
+/** The driver's pool. */
+export interface ConnectionPool<C extends Connection> {
+  readonly counts: { readonly open: number; readonly idle: number };
+  /** @throws errors of the table */
+  take(): Promise<C>;
+  /** Takes it back, or ends it where it is lost. */
+  give(connection: C): void;
+  close(): Promise<void>;
+}
+
+export interface ConnectionsOptions<C extends Connection, S extends Session> {
+  readonly pool: ConnectionPool<C>;
+  /** @param inTransaction a statement that fails is taken back alone */
+  readonly sessionOf: (lender: Lender<C>, inTransaction: boolean) => S;
+  /** Names the database in messages. */
+  readonly location: string;
   /** Most connections. */
   readonly max: number;
   /** How long to wait for a free one, in milliseconds. */
   readonly acquireTimeoutMs: number;
 }
 
-interface Lent {
-  readonly connection: PostgresConnection;
+interface Lent<C> {
+  readonly connection: C;
   readonly release: Release;
 }
 
-export class PostgresConnections implements Lender {
-  readonly #options: ConnectionsOptions;
+export class Connections<C extends Connection, S extends Session> implements Lender<C> {
+  readonly #options: ConnectionsOptions<C, S>;
   readonly #slots: Slots;
   /** Transactions leave a connection for the reads that go on beside them. */
   readonly #transactions: Slots;
-  readonly #known = new WeakMap<PoolClient, PostgresConnection>();
   readonly #running = new Set<Promise<void>>();
-  readonly #streams = new Set<Lent>();
+  readonly #streams = new Set<Lent<C>>();
   /** Each statement of it takes the next free connection. */
-  readonly session: PostgresSession;
+  readonly session: S;
   #closing: Promise<void> | undefined;
 
-  constructor(options: ConnectionsOptions) {
-    const { max, acquireTimeoutMs, place, copyFrom } = options;
+  constructor(options: ConnectionsOptions<C, S>) {
+    const { max, acquireTimeoutMs, location } = options;
     this.#options = options;
-    this.#slots = new Slots(max, `${place.location}, connections (pool_max ${max})`, acquireTimeoutMs);
+    this.#slots = new Slots(max, `${location}, connections (pool_max ${max})`, acquireTimeoutMs);
     const most = Math.max(1, max - 1);
-    this.#transactions = new Slots(
-      most,
-      `${place.location}, transactions at once (${most})`,
-      acquireTimeoutMs,
-    );
-    this.session = new PostgresSession(this, copyFrom, false);
+    this.#transactions = new Slots(most, `${location}, transactions at once (${most})`, acquireTimeoutMs);
+    this.session = options.sessionOf(this, false);
   }
 
   /** Connections by what they do now. */
   get counts(): { readonly open: number; readonly idle: number } {
-    const { totalCount: open, idleCount: idle } = this.#options.pool;
-    return { open, idle };
+    return this.#options.pool.counts;
   }
 
-  async lend<R>(work: (connection: PostgresConnection) => Promise<R>, repeatable = false): Promise<R> {
+  async lend<R>(work: (connection: C) => Promise<R>, repeatable = false): Promise<R> {
     const ended = this.#start();
     try {
       for (let again = repeatable; ; again = false) {
@@ -76,13 +101,13 @@ export class PostgresConnections implements Lender {
     }
   }
 
-  async *lendLong<R>(work: (connection: PostgresConnection) => AsyncGenerator<R>): AsyncGenerator<R> {
+  async *lendLong<R>(work: (connection: C) => AsyncGenerator<R>): AsyncGenerator<R> {
     this.#checkOpen();
     const lent = await this.#take();
     this.#streams.add(lent);
     const { connection, release } = lent;
     try {
-      connection.begin({ sql: 'BEGIN READ ONLY' });
+      connection.begin('snapshot');
       yield* work(connection);
     } catch (error) {
       if (this.#closing === undefined) throw error;
@@ -94,9 +119,9 @@ export class PostgresConnections implements Lender {
     }
   }
 
-  async whole<R>(work: (connection: PostgresConnection) => Promise<R>): Promise<R> {
+  async whole<R>(work: (connection: C) => Promise<R>): Promise<R> {
     return this.lend(async (connection) => {
-      connection.begin({ sql: 'BEGIN' });
+      connection.begin('blind');
       try {
         const result = await work(connection);
         await this.#commit(connection);
@@ -108,28 +133,10 @@ export class PostgresConnections implements Lender {
     });
   }
 
-  begin({ signal, blind }: TransactionOptions = {}): Promise<OpenTransaction> {
-    const level = blind ? 'READ COMMITTED' : 'SERIALIZABLE';
-    return this.#begin([{ sql: `BEGIN ISOLATION LEVEL ${level}` }], signal);
-  }
-
-  /** Under a lock that ends with the transaction; what was committed before the lock was had is seen. */
-  async beginMigration(schema: string | undefined): Promise<OpenTransaction> {
-    const open = await this.#begin([{ sql: 'BEGIN ISOLATION LEVEL READ COMMITTED' }], undefined);
-    try {
-      const name = schema === undefined ? 'current_schema()' : '$1';
-      const lock = { sql: `SELECT pg_advisory_xact_lock(1214606180, hashtext(${name}))` };
-      await open.session.run(lock, schema === undefined ? [] : [schema]);
-      if (schema !== undefined)
-        await open.session.exec(`CREATE SCHEMA IF NOT EXISTS "${schema.replaceAll('"', '""')}"`);
-      return open;
-    } catch (error) {
-      await open.rollback();
-      throw error;
-    }
-  }
-
-  async #begin(steps: readonly Step[], signal: AbortSignal | undefined): Promise<OpenTransaction> {
+  async begin({
+    signal,
+    blind,
+  }: TransactionOptions = {}): Promise<OpenTransaction & { readonly session: S }> {
     const ended = this.#start();
     const releases: Release[] = [ended];
     const release = (): void => {
@@ -139,7 +146,7 @@ export class PostgresConnections implements Lender {
       releases.push(await this.#transactions.acquire(signal));
       const lent = await this.#take(signal);
       releases.push(lent.release);
-      lent.connection.begin(...steps);
+      lent.connection.begin(blind ? 'blind' : 'serializable');
       return this.#transaction(lent.connection, release);
     } catch (error) {
       release();
@@ -147,8 +154,8 @@ export class PostgresConnections implements Lender {
     }
   }
 
-  #transaction(connection: PostgresConnection, release: Release): OpenTransaction {
-    const lender: Lender = {
+  #transaction(connection: C, release: Release): OpenTransaction & { readonly session: S } {
+    const lender: Lender<C> = {
       lend: (work) => work(connection),
       lendLong: (work) => work(connection),
       whole: (work) => work(connection),
@@ -164,7 +171,7 @@ export class PostgresConnections implements Lender {
       }
     };
     return {
-      session: new PostgresSession(lender, this.#options.copyFrom, true),
+      session: this.#options.sessionOf(lender, true),
       get alive() {
         return open && connection.alive;
       },
@@ -173,23 +180,24 @@ export class PostgresConnections implements Lender {
     };
   }
 
-  async #commit(connection: PostgresConnection): Promise<void> {
+  async #commit(connection: C): Promise<void> {
     const wasLost = connection.lost;
+    let committed: boolean;
     try {
-      const command = await connection.end('COMMIT');
-      if (command === 'COMMIT') return;
+      committed = await connection.end('COMMIT');
     } catch (error) {
       if (wasLost || !connection.lost) throw error;
       throw new HoldfastError(
         'DATABASE_UNREACHABLE',
-        `${this.#options.place.location} was lost during COMMIT: whether it is stored is not known`,
+        `${this.#options.location} was lost during COMMIT: whether it is stored is not known`,
         { hint: 'Look whether the records are there before you repeat the work', cause: error },
       );
     }
-    throw new HoldfastError('DATABASE_FAILED', 'an earlier failure has undone the whole transaction');
+    if (!committed)
+      throw new HoldfastError('DATABASE_FAILED', 'an earlier failure has undone the whole transaction');
   }
 
-  async #rollback(connection: PostgresConnection): Promise<void> {
+  async #rollback(connection: C): Promise<void> {
     try {
       if (!connection.lost) await connection.end('ROLLBACK');
     } catch {
@@ -198,27 +206,21 @@ export class PostgresConnections implements Lender {
     }
   }
 
-  async #take(signal?: AbortSignal | undefined): Promise<Lent> {
+  async #take(signal?: AbortSignal | undefined): Promise<Lent<C>> {
     const free = await this.#slots.acquire(signal);
-    const { pool, place } = this.#options;
-    let client: PoolClient;
+    const { pool } = this.#options;
+    let connection: C;
     try {
-      client = await pool.connect();
+      connection = await pool.take();
     } catch (error) {
       free();
-      throw translate(error, place);
+      throw error;
     }
-    let connection = this.#known.get(client);
-    if (connection === undefined) {
-      connection = new PostgresConnection(client, place);
-      this.#known.set(client, connection);
-    }
-    const lent = connection;
     let released = false;
     const release = (): void => {
       if (released) return;
       released = true;
-      client.release(lent.lost);
+      pool.give(connection);
       free();
     };
     return { connection, release };
@@ -239,7 +241,7 @@ export class PostgresConnections implements Lender {
   }
 
   #closed(): HoldfastError {
-    return new HoldfastError('DATABASE_CLOSED', `${this.#options.place.location} is closed`);
+    return new HoldfastError('DATABASE_CLOSED', `${this.#options.location} is closed`);
   }
 
   /** Waits for what runs, ends open streams, then closes. */
@@ -250,7 +252,7 @@ export class PostgresConnections implements Lender {
         release();
       }
       while (this.#running.size > 0) await Promise.all(this.#running);
-      await this.#options.pool.end();
+      await this.#options.pool.close();
     })();
     return this.#closing;
   }

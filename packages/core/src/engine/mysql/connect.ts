@@ -1,0 +1,68 @@
+// Opening a database of MySQL or MariaDB: found fit first, then used through a pool of connections.
+
+import type { Engine, OpenOptions } from '../engine.ts';
+import { Connections } from '../server/connections.ts';
+import { ddlOf } from './ddl.ts';
+import { capabilities, forms, syntaxOf } from './dialect.ts';
+import { loadDriver } from './driver.ts';
+import { flavourOf } from './flavour.ts';
+import { check, settingsFindings, stats } from './health.ts';
+import { describe, hasTable, introspect } from './introspect.ts';
+import { mysqlKysely } from './kysely.ts';
+import { beginMigration } from './migrate.ts';
+import { mysqlPool } from './pool.ts';
+import { preflight } from './preflight.ts';
+import { MysqlSession, type ServerWants } from './session.ts';
+import { parseMysqlUrl } from './settings.ts';
+
+/**
+ * Opens a database; its tables are made by the migrations that follow.
+ * 1. Loads the driver and connects.
+ * 2. Looks at server and database without changing them: what does not fit is refused untouched.
+ * Further connections are opened when first needed.
+ * @throws URL_INVALID, SETTING_INVALID, DRIVER_MISSING and every DATABASE_ error
+ */
+export async function connectMysql(url: string, options: OpenOptions = {}): Promise<Engine> {
+  const settings = parseMysqlUrl(url);
+  const { host, port, database, user } = settings;
+  const location = `${host.startsWith('/') ? host : `${host}:${port}`}/${database}`;
+  const mysql = await loadDriver();
+  // Told by the server, on the first connection.
+  const wants: ServerWants = { syntax: syntaxOf(flavourOf('')), maxPacket: 1_048_576 };
+  const connections = new Connections({
+    pool: mysqlPool(mysql, settings, { location, user, database }, wants),
+    sessionOf: (lender) => new MysqlSession(lender, wants),
+    location,
+    max: settings.pool.max,
+    acquireTimeoutMs: settings.timeouts.acquire,
+  });
+  const { session } = connections;
+  try {
+    const { flavour, maxPacket } = await preflight(session, location, options);
+    Object.assign(wants, { syntax: syntaxOf(flavour), maxPacket });
+    const ddl = ddlOf(flavour);
+    return {
+      name: 'mysql',
+      capabilities,
+      syntax: wants.syntax,
+      ddl,
+      forms,
+      location,
+      read: (work) => work(session),
+      autocommit: (work) => work(session),
+      begin: (transaction) => connections.begin(transaction),
+      beginMigration: () => beginMigration(connections),
+      kysely: (decoders, beforeWrite) => mysqlKysely(connections, decoders, beforeWrite),
+      hasTable,
+      introspect: () => introspect(session),
+      describe: (specs) => describe(connections, ddl, specs),
+      stats: () => stats(session, connections, flavour),
+      check: () => check(session),
+      settingsFindings: () => settingsFindings(session, database),
+      close: () => connections.close(),
+    };
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}

@@ -1,0 +1,182 @@
+// Errors of the server and of the connection, translated to the error table.
+
+import { type ErrorCode, type ErrorOptions, HoldfastError, isHoldfastError } from '../../errors.ts';
+
+/** Where an error happened, for its message and hint; never with a password. */
+export interface Place {
+  readonly location: string;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** What the driver throws. Messages of the server may quote values of records. */
+interface ServerError extends Error {
+  readonly code?: string;
+  readonly errno?: number;
+  readonly fatal?: boolean;
+  readonly sql?: string;
+}
+
+/** Error numbers of the server; those from 1900 on are MariaDB's or MySQL's alone. */
+const codes: Readonly<Record<number, ErrorCode>> = {
+  1020: 'TRANSACTION_CONFLICT',
+  1021: 'DISK_FULL',
+  1022: 'CONFLICT',
+  1034: 'DATABASE_CORRUPT',
+  1035: 'DATABASE_CORRUPT',
+  1036: 'DATABASE_READ_ONLY',
+  1040: 'POOL_EXHAUSTED',
+  1044: 'DATABASE_FORBIDDEN',
+  1045: 'DATABASE_AUTH',
+  1048: 'RECORD_INVALID',
+  1049: 'DATABASE_NOT_FOUND',
+  1053: 'DATABASE_UNREACHABLE',
+  1054: 'SCHEMA_DRIFTED',
+  1062: 'CONFLICT',
+  1114: 'DISK_FULL',
+  1142: 'DATABASE_FORBIDDEN',
+  1143: 'DATABASE_FORBIDDEN',
+  1146: 'SCHEMA_DRIFTED',
+  1153: 'QUERY_INVALID',
+  1169: 'CONFLICT',
+  1194: 'DATABASE_CORRUPT',
+  1203: 'POOL_EXHAUSTED',
+  1205: 'DATABASE_BUSY',
+  1213: 'TRANSACTION_CONFLICT',
+  1216: 'REFERENCE_MISSING',
+  1217: 'REFERENCE_MISSING',
+  1226: 'POOL_EXHAUSTED',
+  1227: 'DATABASE_FORBIDDEN',
+  1264: 'RECORD_INVALID',
+  1265: 'RECORD_INVALID',
+  1290: 'DATABASE_READ_ONLY',
+  1292: 'RECORD_INVALID',
+  1317: 'DATABASE_BUSY',
+  1364: 'RECORD_INVALID',
+  1366: 'RECORD_INVALID',
+  1390: 'QUERY_INVALID',
+  1406: 'RECORD_INVALID',
+  1436: 'QUERY_INVALID',
+  1451: 'REFERENCE_MISSING',
+  1452: 'REFERENCE_MISSING',
+  1615: 'TRANSACTION_CONFLICT',
+  1698: 'DATABASE_AUTH',
+  1792: 'DATABASE_READ_ONLY',
+  1836: 'DATABASE_READ_ONLY',
+  1927: 'DATABASE_UNREACHABLE',
+  1969: 'DATABASE_BUSY',
+  3024: 'DATABASE_BUSY',
+  3819: 'CHECK_FAILED',
+  4025: 'CHECK_FAILED',
+  4031: 'DATABASE_UNREACHABLE',
+};
+
+/** The transaction is gone with these, not only the statement. */
+const undoing: ReadonlySet<number> = new Set([1020, 1213]);
+
+const socket =
+  /^(PROTOCOL_|ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES|ERR_TLS|ERR_SSL|ERR_STREAM|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HANDSHAKE_)/;
+const lost = /closed state|socket has been ended|Connection lost|SSL|certificate/i;
+
+export const undoesTransaction = (thrown: unknown): boolean =>
+  undoing.has((thrown as ServerError).errno ?? 0);
+
+/** Whether the connection is of no more use. */
+export const isLost = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  ((thrown as ServerError).fatal === true || codeOf(thrown as ServerError) === 'DATABASE_UNREACHABLE');
+
+/** An error of the table for whatever the driver threw; errors of the table and bugs pass through. */
+export function translate(thrown: unknown, place: Place): Error {
+  if (isHoldfastError(thrown)) return thrown;
+  const error = thrown as ServerError;
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const { message, hint } = words(code, error, place);
+  const options: ErrorOptions = { cause: withoutValues(error), ...(hint === undefined ? {} : { hint }) };
+  return new HoldfastError(code, message, options);
+}
+
+function codeOf(error: ServerError): ErrorCode | undefined {
+  const { code = '', errno = 0, message } = error;
+  if (hitsAnotherRecord(error)) return 'CONFLICT';
+  if (codes[errno] !== undefined) return codes[errno];
+  if (socket.test(code) || lost.test(message)) return 'DATABASE_UNREACHABLE';
+  if (/^AUTH_SWITCH|authentication/i.test(message)) return 'DATABASE_AUTH';
+  return errno >= 1_000 && code.startsWith('ER_') ? 'DATABASE_FAILED' : undefined;
+}
+
+/** An upsert that would have changed another record: its statement sets the key to null there. */
+const hitsAnotherRecord = ({ errno, sql = '' }: ServerError): boolean =>
+  errno === 1048 && /, NULL\)/.test(sql) && sql.includes('ON DUPLICATE KEY UPDATE');
+
+/** Messages quote values, secret ones too. */
+const withoutValues = ({ message, code, errno }: ServerError): Error =>
+  Object.assign(new Error(message.replace(/^Duplicate entry '.*' for key/s, 'Duplicate entry for key')), {
+    code,
+    errno,
+  });
+
+function words(
+  code: ErrorCode,
+  error: ServerError,
+  { location, user, database }: Place,
+): { readonly message: string; readonly hint?: string } {
+  const { message } = error;
+  switch (code) {
+    case 'CONFLICT':
+      return { message: `a record with the same value exists: ${tableOf(error)}${keyOf(error)}` };
+    case 'REFERENCE_MISSING':
+      return { message: 'a record that is referred to does not exist, or is still referred to' };
+    case 'CHECK_FAILED':
+      return { message: `CHECK constraint failed: ${checkOf(error)}` };
+    case 'RECORD_INVALID':
+      return { message: `${tableOf(error)}: ${withoutValue(message)}` };
+    case 'QUERY_INVALID':
+      return { message, hint: 'Ask or store in smaller parts, or raise max_allowed_packet on the server' };
+    case 'DATABASE_UNREACHABLE':
+      return { message: `${location} cannot be reached: ${message}`, ...reachHint(message) };
+    case 'DATABASE_AUTH':
+    case 'DATABASE_NOT_FOUND':
+    case 'DATABASE_READ_ONLY':
+    case 'DATABASE_BUSY':
+    case 'POOL_EXHAUSTED':
+      return { message: `${location}: ${message}`, ...createHint(code, database) };
+    case 'DATABASE_FORBIDDEN':
+      return { message, ...grantHint(message, user, database) };
+    case 'DISK_FULL':
+      return { message: `the disk under ${location} is full` };
+    default:
+      return { message };
+  }
+}
+
+const reachHint = (message: string): { readonly hint?: string } =>
+  /SSL|certificate|TLS/i.test(message)
+    ? { hint: 'Give sslrootcert=FILE, or sslmode=require or disable where the network between is trusted' }
+    : {};
+
+const createHint = (code: ErrorCode, database: string): { readonly hint?: string } =>
+  code === 'DATABASE_NOT_FOUND' ? { hint: `CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4;` } : {};
+
+/** The statement that gives the missing right, where the message says which it is. */
+function grantHint(message: string, user: string, database: string): { readonly hint?: string } {
+  const [, account = `'${user}'@'%'`] = /user ('[^']*'@'[^']*')/.exec(message) ?? [];
+  const [, right = 'ALL'] = /^([A-Z][A-Z ,]*?) command denied/.exec(message) ?? [];
+  return { hint: `GRANT ${right} ON \`${database}\`.* TO ${account};` };
+}
+
+/** The table that a statement writes to; the server names only the key. */
+const tableOf = ({ sql = '' }: ServerError): string =>
+  /^\s*(?:INSERT INTO|UPDATE|DELETE \w+ FROM|DELETE FROM)\s+`?([A-Za-z0-9_]+)/i.exec(sql)?.[1] ?? 'a table';
+
+function keyOf({ message, errno }: ServerError): string {
+  const [, key] = /for key '(?:[^'.]*\.)?([^']+)'$/.exec(message) ?? [];
+  return errno === 1048 || key === undefined ? '' : ` (${key === 'PRIMARY' ? 'its key' : key})`;
+}
+
+const checkOf = ({ message }: ServerError): string =>
+  /CONSTRAINT `([^`]+)`/.exec(message)?.[1] ?? /constraint '([^']+)'/.exec(message)?.[1] ?? message;
+
+/** `Incorrect decimal value: '…' for column …` without what was given. */
+const withoutValue = (message: string): string => message.replace(/: '.*' for column/s, ' for column');

@@ -1,0 +1,42 @@
+// Decoders of results by the column that each value comes from, as the server names it.
+
+import type { StoredRow } from '../../schema/codec.ts';
+import type { OriginDecoders } from '../engine.ts';
+import { newdecimal, type ResultColumn } from './values.ts';
+
+type Decode = (value: unknown) => unknown;
+
+/** Makes objects of rows with these columns. */
+export function rowDecoder(
+  columns: readonly ResultColumn[],
+  decoders: OriginDecoders,
+): (row: StoredRow) => Record<string, unknown> {
+  const decode = columns.map(
+    ({ orgTable, orgName, columnType }): Decode =>
+      decoders.find(orgTable, orgName) ?? (columnType === newdecimal ? plainNumeric : plain),
+  );
+  return (row) => {
+    const out: Record<string, unknown> = {};
+    for (const [index, { name }] of columns.entries()) {
+      const value = row[index];
+      out[name] = value === null ? null : decode[index]!(value);
+    }
+    return out;
+  };
+}
+
+/** Expressions have no declared kind: whole numbers come as number where that is exact. */
+const plain: Decode = (value) => {
+  if (typeof value !== 'bigint') return value;
+  const narrow = Number(value);
+  return Number.isSafeInteger(narrow) ? narrow : value;
+};
+
+/** Sums and means: a number where that is exact, a bigint or the text itself where not. */
+const plainNumeric: Decode = (value) => {
+  const text = String(value);
+  if (/^-?\d+$/.test(text)) return plain(BigInt(text));
+  const number = Number(text);
+  const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  return String(number) === shortest ? number : text;
+};
