@@ -138,9 +138,13 @@ describe.each(engines)('$name', (engine) => {
     const store = await open(engine);
     const { kysely } = store;
     const row = { id: 3, street_name: 'b', size: 2n ** 63n - 1n, on: true, at: 7, state: 'up' as const };
-    expect(
-      await kysely.insertInto('houses').values(row).returning(['id', 'on', 'size', 'state']).execute(),
-    ).toEqual([{ id: 3, on: true, size: 2n ** 63n - 1n, state: 'up' }]);
+    const inserted = await kysely
+      .insertInto('houses')
+      .values(row)
+      .returning(['id', 'on', 'size', 'state'])
+      .execute();
+    if (kysely.getExecutor().adapter.supportsReturning)
+      expect(inserted).toEqual([{ id: 3, on: true, size: 2n ** 63n - 1n, state: 'up' }]);
     const changed = await kysely
       .updateTable('houses')
       .set({ on: false, data: { a: [2] }, day: null })
@@ -192,7 +196,7 @@ describe.each(engines)('$name', (engine) => {
     const { rows } = await sql<{
       on: boolean;
       id: number;
-    }>`SELECT "on", id FROM houses WHERE id = ${1}`.execute(kysely);
+    }>`SELECT ${sql.ref('on')}, id FROM houses WHERE id = ${1}`.execute(kysely);
     expect(rows).toEqual([{ on: true, id: 1 }]);
   });
 

@@ -20,14 +20,14 @@ describe.each(engines)('$name', (engine) => {
     };
     const repository = store.repository(things);
     for (const [work, sql] of [
-      [() => repository.insert({ id: 1, name: 'hunter2' }), /^INSERT INTO "things"/],
+      [() => repository.insert({ id: 1, name: 'hunter2' }), /^INSERT INTO ["`]things["`]/],
       [() => repository.get({ id: 1 }), /^SELECT .* WHERE/],
       [
         () => repository.upsertMany([{ id: 2 }, { id: 3, name: 'hunter2' }]),
         /^INSERT INTO things .* 1 rows$/,
       ],
       [() => store.transaction((tx) => tx.repository(things).update({ id: 1 }, { name: null })), /^COMMIT$/],
-      [() => store.kysely.selectFrom('things').selectAll().execute(), /^select \* from "things"/],
+      [() => store.kysely.selectFrom('things').selectAll().execute(), /^select \* from ["`]things["`]/],
       [() => repository.stream().next(), /^SELECT/],
     ] as const) {
       const said = await during(work);

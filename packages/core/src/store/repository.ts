@@ -227,7 +227,8 @@ export class Repository<T extends AnyTable> {
     const condition = whereSql(where, codec, codec.syntax, parameters);
     if (!/\bm\./.test(condition)) return whereClause([condition]);
     const key = codec.keyFields.map(({ property }) => codec.column(property).sql).join(', ');
-    return ` WHERE (${key}) IN (SELECT ${key} FROM ${codec.from} WHERE ${condition})`;
+    // As a table of its own: MySQL does not read in a sub-query what the statement changes.
+    return ` WHERE (${key}) IN (SELECT * FROM (SELECT DISTINCT ${key} FROM ${codec.from} WHERE ${condition}) AS k)`;
   }
 
   async #deleting<R>(work: (session: Session) => Promise<R>): Promise<R> {

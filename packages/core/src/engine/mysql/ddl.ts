@@ -77,7 +77,6 @@ function columnCheck(spec: TableSpec, column: ColumnSpec): string | undefined {
   const own = quote(name);
   if (kind === 'bool') return `${own} IN (0, 1)`;
   if (kind === 'enum') return `${own} IN (${values!.map(text).join(', ')})`;
-  if (kind === 'json') return `json_valid(${own})`;
   // A column that a reference acts upon takes no check from MySQL; the record it refers to has one.
   if (kind === 'uuid' && !spec.foreignKeys.some(({ columns }) => columns.includes(name)))
     return `${own} REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`;

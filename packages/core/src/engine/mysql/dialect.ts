@@ -15,7 +15,7 @@ export const capabilities: Capabilities = {
 };
 
 /**
- * bool is 0/1, json text, instant whole microseconds; decimal and date are types of their names, uuid is text.
+ * bool is 0/1, json text (the JSON functions of MariaDB know 32 levels, and records have more), instant whole microseconds; decimal and date are types of their names, uuid is text.
  * Where a statement reads 64-bit columns, every integer arrives as a bigint, so the narrower kinds convert.
  */
 export const forms = (bigints: boolean): StorageForms => (bigints ? wide : plain);

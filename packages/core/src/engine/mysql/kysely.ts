@@ -100,7 +100,7 @@ class StoreConnection implements DatabaseConnection {
     const { rows, columns, count } = await (reads
       ? session.query(statement, values)
       : session.write(statement, values));
-    const decoded = rows.map(rowDecoder(columns, decoders)) as R[];
+    const decoded = rows.map(rowDecoder(columns, decoders, query.query)) as R[];
     return { rows: decoded, ...(reads ? {} : { numAffectedRows: BigInt(count) }) };
   }
 
@@ -109,7 +109,7 @@ class StoreConnection implements DatabaseConnection {
     const values = query.parameters.map(toStored);
     const parts = this.#current.streamDescribed(statement, values, chunkSize);
     for await (const { rows, columns } of parts)
-      yield { rows: rows.map(rowDecoder(columns, this.#context.decoders)) as R[] };
+      yield { rows: rows.map(rowDecoder(columns, this.#context.decoders, query.query)) as R[] };
   }
 
   get #current(): MysqlSession {

@@ -1,7 +1,9 @@
 // Decoders of results by the column that each value comes from, as the server names it.
 
+import type { OperationNode } from 'kysely';
 import type { StoredRow } from '../../schema/codec.ts';
 import type { OriginDecoders } from '../engine.ts';
+import { derivedOrigins } from './derived-origins.ts';
 import { newdecimal, type ResultColumn } from './values.ts';
 
 type Decode = (value: unknown) => unknown;
@@ -10,10 +12,14 @@ type Decode = (value: unknown) => unknown;
 export function rowDecoder(
   columns: readonly ResultColumn[],
   decoders: OriginDecoders,
+  query: OperationNode,
 ): (row: StoredRow) => Record<string, unknown> {
+  const derived = derivedOrigins(query, decoders);
   const decode = columns.map(
-    ({ orgTable, orgName, columnType }): Decode =>
-      decoders.find(orgTable, orgName) ?? (columnType === newdecimal ? plainNumeric : plain),
+    ({ table, orgTable, orgName, columnType }): Decode =>
+      derived(table, orgName) ??
+      decoders.find(orgTable, orgName) ??
+      (columnType === newdecimal ? plainNumeric : plain),
   );
   return (row) => {
     const out: Record<string, unknown> = {};

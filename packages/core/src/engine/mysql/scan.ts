@@ -81,6 +81,7 @@ class Reader {
 
   /** @returns the next chunk, empty at the end. @throws errors of the table */
   async next(): Promise<StoredRow[]> {
+    if (this.#connection.lost) this.#close();
     while (!this.#ended && this.#rows.length - this.#at < this.#size) await this.#more();
     if (this.#failure !== undefined) throw this.#failure;
     const chunk = this.#rows.slice(this.#at, this.#at + this.#size);

@@ -29,6 +29,8 @@ export interface ResultColumn {
   /** As the protocol numbers the types. */
   readonly columnType?: number;
   readonly characterSet: number;
+  /** The table by its name in the query, empty for an expression. */
+  readonly table: string;
   /** Names of the column behind it, empty for an expression. */
   readonly orgTable: string;
   readonly orgName: string;

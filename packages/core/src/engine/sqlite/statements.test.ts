@@ -133,7 +133,7 @@ describe('writing', () => {
       'DELETE FROM "plain" AS r WHERE r."id" = ?',
     ]);
     expect(await prepared(() => store.repository(rooms).deleteMany({ warmth: { gt: 1 } }))).toEqual([
-      `DELETE FROM "rooms" AS r WHERE (r."house", r."id") IN (SELECT r."house", r."id" FROM ${joined} WHERE m."warmth" > ?)`,
+      `DELETE FROM "rooms" AS r WHERE (r."house", r."id") IN (SELECT * FROM (SELECT DISTINCT r."house", r."id" FROM ${joined} WHERE m."warmth" > ?) AS k)`,
     ]);
   });
 });
