@@ -1,0 +1,69 @@
+// MariaDB under the bench: databases of a private server, or of the one that HOLDFAST_BENCH_MYSQL names.
+
+import driver from 'mysql2/promise';
+import { mysqlServer } from '../../../test/engines/mysql-server.ts';
+import { atEnd } from '../../harness/scratch.ts';
+import type { BenchEngine } from '../engine.ts';
+import { openOurs } from '../ours.ts';
+import { events, openBench } from '../table.ts';
+import { openHandWritten } from './hand-written.ts';
+import { openDrizzle } from './peer-drizzle.ts';
+import { openKysely } from './peer-kysely.ts';
+
+let started: Promise<string> | undefined;
+
+async function startServer(): Promise<string> {
+  const given = process.env['HOLDFAST_BENCH_MYSQL'];
+  if (given !== undefined) return given;
+  const server = await mysqlServer.start();
+  if ('missing' in server) throw new Error(server.missing);
+  atEnd(() => server.stop());
+  return server.url;
+}
+
+async function admin(sql: string): Promise<string> {
+  started ??= startServer();
+  const url = await started;
+  const connection = await driver.createConnection({ uri: url, multipleStatements: true });
+  await connection.query(sql);
+  await connection.end();
+  return url;
+}
+
+const nameOf = (url: string): string => new URL(url).pathname.slice(1);
+
+async function make(name: string): Promise<string> {
+  const database = `bench_${name.replaceAll('-', '_')}`;
+  const url = new URL(await admin(`DROP DATABASE IF EXISTS ${database}; CREATE DATABASE ${database}`));
+  url.pathname = `/${database}`;
+  await (await openBench(url.href)).close();
+  return url.href;
+}
+
+export const mysql: BenchEngine = {
+  name: 'mysql',
+  openers: [openOurs, openHandWritten, openKysely, openDrizzle],
+  targets: {
+    bulkEmpty: { handWritten: 0.95, peer: 2 },
+    bulkExisting: { handWritten: 0.95, peer: 1.5 },
+    list: { handWritten: 0.95 },
+    read: { handWritten: 0.95, peer: 1.2 },
+    upsert: { handWritten: 0.95 },
+  },
+  async makeTemplate(name, rows) {
+    const url = await make(name);
+    await using store = await openBench(url);
+    await store.repository(events).upsertMany(rows);
+    await admin(`ANALYZE TABLE ${nameOf(url)}.bench_events`);
+    return url;
+  },
+  async copy(template, name) {
+    const url = await make(name);
+    const target = `${nameOf(url)}.bench_events`;
+    await admin(
+      `INSERT INTO ${target} SELECT * FROM ${nameOf(template)}.bench_events; ANALYZE TABLE ${target}`,
+    );
+    return url;
+  },
+  remove: async (url) => void (await admin(`DROP DATABASE IF EXISTS ${nameOf(url)}`)),
+};
