@@ -13,6 +13,8 @@ import { isDuplicateInBatch } from './errors.ts';
 
 /** Rows between two turns of the event loop: a few milliseconds. */
 const rowsPerTurn = 2_000;
+/** Characters between two turns, where rows are wide: what is held is bounded by them. */
+const charactersPerTurn = 1 << 20;
 /** Rows of one insert from the temporary table. */
 const rowsPerMerge = 50_000;
 
@@ -111,7 +113,8 @@ async function copy(
   try {
     for (let row = start; row < end; ) {
       let text = '';
-      for (const stop = Math.min(end, row + rowsPerTurn); row < stop; row++) {
+      const stop = Math.min(end, row + rowsPerTurn);
+      for (; row < stop && text.length < charactersPerTurn; row++) {
         fill(row, values, 0);
         text += copyLine(values);
       }
