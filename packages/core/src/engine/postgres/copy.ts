@@ -11,10 +11,8 @@ import { conflict, insertInto, syntax } from './dialect.ts';
 import type { CopyFrom } from './driver.ts';
 import { isDuplicateInBatch } from './errors.ts';
 
-/** Rows between two turns of the event loop: a few milliseconds. */
-const rowsPerTurn = 2_000;
-/** Characters between two turns, where rows are wide: what is held is bounded by them. */
-const charactersPerTurn = 1 << 20;
+/** Characters sent between two turns of the event loop. More at once holds more memory and is slower (bench/store). */
+const charactersPerTurn = 1 << 15;
 /** Rows of one insert from the temporary table. */
 const rowsPerMerge = 50_000;
 
@@ -113,8 +111,7 @@ async function copy(
   try {
     for (let row = start; row < end; ) {
       let text = '';
-      const stop = Math.min(end, row + rowsPerTurn);
-      for (; row < stop && text.length < charactersPerTurn; row++) {
+      for (; row < end && text.length < charactersPerTurn; row++) {
         fill(row, values, 0);
         text += copyLine(values);
       }
