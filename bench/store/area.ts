@@ -17,8 +17,8 @@ export const storeArea: Area = {
       ...bulkCases(engine),
       ...listCases(engine),
       ...singleCases(engine),
+      ...memoryCases(engine),
     ]),
-    ...memoryCases,
     ...startUpCases,
   ],
 };

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import type { Case, Settings } from '../harness/area.ts';
 import { median } from '../harness/interleave.ts';
 import { type Line, makeLine } from '../harness/line.ts';
-import { removeDatabase, scratchPath } from '../harness/scratch.ts';
+import type { BenchEngine } from './engine.ts';
 
 const mostMiB = 64;
 const child = fileURLToPath(new URL('memory-child.ts', import.meta.url));
 
 /** @returns the growth of resident memory, in MiB */
-function measure(way: 'upsert' | 'stream', path: string, rows: number): number {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [child, way, path, String(rows)], {
+function measure(way: 'upsert' | 'stream', url: string, rows: number): number {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [child, way, url, String(rows)], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`memory of ${way}: ${stderr}`);
@@ -21,18 +21,19 @@ function measure(way: 'upsert' | 'stream', path: string, rows: number): number {
   return result.growthMiB;
 }
 
-async function memory(settings: Settings): Promise<Line[]> {
+async function memory(engine: BenchEngine, settings: Settings): Promise<Line[]> {
   const rows = settings.size ?? 1_000_000;
-  const path = scratchPath('memory.db');
+  const template = await engine.makeTemplate('memory', []);
   const growths = { upsert: [] as number[], stream: [] as number[] };
   for (let run = 0; run < settings.runs; run++) {
-    removeDatabase(path);
-    growths.upsert.push(measure('upsert', path, rows));
-    growths.stream.push(measure('stream', path, rows));
+    const url = await engine.copy(template, 'memory-run');
+    growths.upsert.push(measure('upsert', url, rows));
+    growths.stream.push(measure('stream', url, rows));
+    await engine.remove(url);
   }
-  removeDatabase(path);
+  await engine.remove(template);
   return (['upsert', 'stream'] as const).map((way) =>
-    makeLine('store', 'sqlite', {
+    makeLine('store', engine.name, {
       case: `growth of resident memory, ${rows} rows ${way === 'upsert' ? 'upserted' : 'streamed'}`,
       against: `limit of ${mostMiB} MiB`,
       // No growth at all would have no ratio.
@@ -45,4 +46,6 @@ async function memory(settings: Settings): Promise<Line[]> {
   );
 }
 
-export const memoryCases: readonly Case[] = [{ name: 'memory', run: memory }];
+export const memoryCases = (engine: BenchEngine): readonly Case[] => [
+  { name: `${engine.name}: memory`, run: (settings) => memory(engine, settings) },
+];

@@ -1,4 +1,4 @@
-// A process of its own that moves many rows and watches its resident memory: `memory-child.ts upsert|stream PATH ROWS`.
+// A process of its own that moves many rows and watches its resident memory: `memory-child.ts upsert|stream URL ROWS`.
 
 import { collectGarbage } from '../harness/interleave.ts';
 import { makeRow } from './rows.ts';
@@ -38,9 +38,9 @@ function sample(): void {
   peak = Math.max(peak, process.memoryUsage.rss());
 }
 
-const [way = '', path = '', count = '0'] = process.argv.slice(2);
+const [way = '', url = '', count = '0'] = process.argv.slice(2);
 const work = way === 'upsert' ? upsert : stream;
-await using store = await openBench(`sqlite:${path}`);
+await using store = await openBench(url);
 await work(store, Math.min(warmUpRows, Number(count)));
 collectGarbage();
 const before = process.memoryUsage.rss();

@@ -48,19 +48,35 @@ const wide: Readonly<Record<number, ParseValue>> = {
 export const parserOf = (typeId: number, bigints: boolean): ParseValue =>
   (bigints ? wide : narrow)[typeId] ?? asIs;
 
+const microsPerDay = 86_400_000_000;
+const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+
+let lastDay = Number.NaN;
+let lastDayText = '';
 let lastInstant = Number.NaN;
 let lastText = '';
 
 /** An instant exactly as the server prints a timestamptz in UTC, so that both compare as text. */
 export function instantText(instant: Instant): string {
-  // Whole batches carry the same instant.
+  // Whole batches carry the same instant, or instants of the same day.
   if (instant === lastInstant) return lastText;
-  const millis = Math.floor(instant / 1_000);
-  const iso = new Date(millis).toISOString();
-  const micros = instant - millis * 1_000;
-  let fraction = `${iso.slice(19, 23)}${String(micros).padStart(3, '0')}`;
-  if (fraction.endsWith('0')) fraction = fraction.replace(/\.?0+$/, '');
-  lastText = `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction}+00`;
+  const day = Math.floor(instant / microsPerDay);
+  if (day !== lastDay) {
+    lastDayText = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    lastDay = day;
+  }
+  const rest = instant - day * microsPerDay;
+  let micros = rest % 1_000_000;
+  const seconds = (rest - micros) / 1_000_000;
+  let fraction = '';
+  if (micros > 0) {
+    let places = 6;
+    for (; micros % 10 === 0; micros /= 10) places--;
+    fraction = `.${String(micros).padStart(places, '0')}`;
+  }
+  const hour = twoDigits[Math.floor(seconds / 3_600)];
+  const minute = twoDigits[Math.floor(seconds / 60) % 60];
+  lastText = `${lastDayText} ${hour}:${minute}:${twoDigits[seconds % 60]}${fraction}+00`;
   lastInstant = instant;
   return lastText;
 }

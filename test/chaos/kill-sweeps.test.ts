@@ -1,18 +1,21 @@
-// kill -9 at random moments of a sweep: the database is sound, every scope is as before or as after,
-// and the next sweep brings it up to date. HOLDFAST_KILLS sets the number of kills (default 12).
+// kill -9 at many moments of a sweep, on every engine: the database is sound, every scope is as before or as after,
+// and the next sweep brings it up to date. HOLDFAST_KILLS sets the number of kills for each engine (default 12).
 
 import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { makeCluster, setConfig, startSimulator, tick } from '@holdfast/domains/proxmox/simulator';
 import { expect, test } from 'vitest';
 import { bin, openCli } from '../cli/run-cli.ts';
+import { engines } from '../engines.ts';
 
 type Guest = { node: string; config: { description: string } };
 
 const kills = Number(process.env['HOLDFAST_KILLS'] ?? 12);
 
-test(`${kills} kills lose nothing`, { timeout: 60_000 + kills * 20_000 }, async () => {
-  using cli = openCli();
+const title = `$name: ${kills} killed sweeps lose nothing`;
+test.for(engines)(title, { timeout: 60_000 + kills * 20_000 }, async (engine) => {
+  const settings = { HOLDFAST_DATABASE: await engine.url() };
+  using cli = openCli(settings);
   const cluster = makeCluster({ nodes: 6, vms: 150, containers: 150, storages: 4, tasks: 60, seed: 3 });
   const mark = (description: string): void => {
     for (const { vmid } of cluster.guests.values()) setConfig(cluster, vmid, { description });
@@ -31,7 +34,11 @@ test(`${kills} kills lose nothing`, { timeout: 60_000 + kills * 20_000 }, async 
   for (let round = 0; round < kills; round++) {
     tick(cluster, { seconds: 30, fraction: 1 });
     mark(`round ${round}`);
-    const child = spawn(process.execPath, [bin, '--json', 'sync'], { cwd: cli.folder, stdio: 'ignore' });
+    const child = spawn(process.execPath, [bin, '--json', 'sync'], {
+      cwd: cli.folder,
+      env: { ...process.env, ...settings },
+      stdio: 'ignore',
+    });
     const ended = new Promise<NodeJS.Signals | null>((resolve) =>
       child.on('close', (_, signal) => resolve(signal)),
     );
@@ -54,6 +61,6 @@ test(`${kills} kills lose nothing`, { timeout: 60_000 + kills * 20_000 }, async 
   expect((await cli.run('--json', 'sync')).exit).toBe(0);
   const { items } = (await cli.run('--json', 'list', 'proxmox.vm')).json;
   for (const item of items) expect(item.config.description).toBe(`round ${kills - 1}`);
-  process.stdout.write(`killed ${killed} of ${kills} sweeps, all sound\n`);
+  process.stdout.write(`${engine.name}: killed ${killed} of ${kills} sweeps, all sound\n`);
   await simulator.close();
 });
