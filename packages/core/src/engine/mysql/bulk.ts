@@ -1,22 +1,20 @@
-// Many-row writes: prepared statements of a few fixed sizes.
+// Many-row writes: prepared statements of a few fixed sizes, the next one made while the server works on the last.
 
-import { setImmediate as turn } from 'node:timers/promises';
 import type { StoredValue } from '../../schema/codec.ts';
 import type { BulkOptions, BulkWrite, FillRow } from '../engine.ts';
 import { throwIfAborted } from '../write-lock.ts';
-import type { MysqlConnection } from './connection.ts';
+import type { MysqlConnection, StatementResult } from './connection.ts';
 import { capabilities } from './dialect.ts';
+import { StatementPacket } from './encode-statement.ts';
 import type { ServerWants } from './session.ts';
-import { fits } from './statement-size.ts';
-import { toParameters } from './values.ts';
 
 /** Rows of one statement, from the largest size on; few sizes, so that each is prepared once. */
 const sizes = [1_000, 100, 10, 1];
 
 /** Writes rows inside the caller's transaction. @returns rows changed */
-export async function bulk(
+export function bulk(
   connection: MysqlConnection,
-  { syntax, maxPacket }: ServerWants,
+  { syntax }: ServerWants,
   write: BulkWrite,
   count: number,
   fill: FillRow,
@@ -24,21 +22,41 @@ export async function bulk(
 ): Promise<number> {
   const width = write.columns.length;
   const most = Math.floor(capabilities.maxParameters / width);
-  let [changed, row] = [0, 0];
-  for (const size of sizes) {
-    if (size > most || count - row < size) continue;
-    const sql = syntax.bulkInsert(write, size);
-    for (; count - row >= size; row += size) {
-      throwIfAborted(signal);
-      const values = new Array<StoredValue>(size * width);
-      for (let index = 0; index < size; index++) fill(row + index, values, index * width);
-      const parameters = toParameters(values);
-      if (size > 1 && !fits(parameters, maxPacket)) break;
-      const result = await connection.execute(sql, parameters);
-      changed += result.count;
-      onProgress?.(row + size);
-      await turn();
+  return connection.alone(async () => {
+    let [row, done] = [0, 0];
+    let running: Promise<StatementResult> | undefined;
+    const settle = async (rows: number): Promise<void> => {
+      const sent = running;
+      running = undefined;
+      if ((await sent) === undefined) return;
+      done += rows;
+      onProgress?.(done);
+    };
+    let sent = 0;
+    try {
+      for (const size of sizes) {
+        if (size > most || count - row < size) continue;
+        const prepared = await connection.prepare(syntax.bulkInsert(write, size));
+        for (; count - row >= size; row += size) {
+          throwIfAborted(signal);
+          const values = new Array<StoredValue>(size * width);
+          for (let index = 0; index < size; index++) fill(row + index, values, index * width);
+          const packet =
+            size > 1 ? new StatementPacket(prepared.id, values) : connection.pack(prepared, values);
+          // Larger than the server takes: by smaller sizes.
+          if (!connection.fits(packet)) break;
+          await settle(sent);
+          running = connection.send(prepared, packet, false);
+          // It is waited for below, or when something else has failed.
+          running.catch(() => {});
+          sent = size;
+        }
+      }
+      await settle(sent);
+    } catch (error) {
+      await running?.catch(() => {});
+      throw error;
     }
-  }
-  return changed;
+    return done;
+  });
 }

@@ -1,13 +1,18 @@
 // One connection to the server while it is lent out: statements one after another, and the transaction it is in.
 
-import type { PoolConnection, RowDataPacket } from 'mysql2';
-import type { StoredRow } from '../../schema/codec.ts';
+import type { PoolConnection } from 'mysql2';
+import { HoldfastError } from '../../errors.ts';
+import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Connection, TransactionKind } from '../server/connections.ts';
 import { WriteLock } from '../write-lock.ts';
+import type { ResultColumn } from './columns.ts';
+import { capabilities } from './dialect.ts';
+import { StatementPacket } from './encode-statement.ts';
 import { isLost, type Place, translate, undoesTransaction } from './errors.ts';
+import { Exchange, type Listener } from './exchange.ts';
+import { type Prepared, PreparedStatements } from './prepared.ts';
 import type { ServerWants } from './session.ts';
-import { checkSize } from './statement-size.ts';
-import { type Parameter, type ResultColumn, refine } from './values.ts';
+import { wireOf } from './wire.ts';
 
 /** Sessions read what is committed; what needs more says so for itself. */
 const beginnings: Readonly<Record<TransactionKind, string>> = {
@@ -20,14 +25,8 @@ const beginnings: Readonly<Record<TransactionKind, string>> = {
 export interface StatementResult {
   readonly rows: StoredRow[];
   readonly columns: readonly ResultColumn[];
-  /** Rows that the statement changed. */
+  /** Rows that the statement gives, or changed; an upsert counts one twice that it changes. */
   readonly count: number;
-}
-
-/** What the driver answers for a statement without rows. */
-interface Header {
-  readonly affectedRows: number;
-  readonly info: string;
 }
 
 /** A result that is still being read from the line. */
@@ -40,6 +39,7 @@ export class MysqlConnection implements Connection {
   readonly raw: PoolConnection;
   readonly #place: Place;
   readonly #wants: ServerWants;
+  readonly #statements: PreparedStatements;
   /** Milliseconds on the clock of `performance`. */
   readonly openedAt = performance.now();
   readonly #lock = new WriteLock();
@@ -54,6 +54,7 @@ export class MysqlConnection implements Connection {
     this.raw = raw;
     this.#place = place;
     this.#wants = wants;
+    this.#statements = new PreparedStatements(raw);
     raw.on('error', () => {
       this.lost = true;
     });
@@ -77,50 +78,77 @@ export class MysqlConnection implements Connection {
     return command === 'ROLLBACK' || !undone;
   }
 
-  /** A prepared statement, kept by the driver for the next time. @throws errors of the table */
-  execute(sql: string, values: Parameter[], bigints = false): Promise<StatementResult> {
-    return this.alone(() => this.send(sql, values, bigints));
-  }
-
   /** Runs work of several statements that no other may come between. */
   async alone<R>(work: () => Promise<R>): Promise<R> {
     const free = await this.#lock.acquire();
     try {
-      await this.#reading?.finish();
-      await this.#begun();
+      if (this.#reading !== undefined) await this.#reading.finish();
+      if (this.#ahead !== undefined) await this.#begun(this.#ahead);
       return await work();
     } finally {
       free();
     }
   }
 
-  /** Runs a prepared statement; only from inside `alone`. */
-  async send(sql: string, values: Parameter[], bigints = false): Promise<StatementResult> {
-    checkSize(values, this.#wants.maxPacket);
+  /** Runs a statement, prepared once for this connection. @throws errors of the table */
+  execute(sql: string, values: readonly StoredValue[], bigints = false): Promise<StatementResult> {
+    return this.alone(async () => {
+      const prepared = this.#statements.known(sql) ?? (await this.prepare(sql));
+      return this.send(prepared, this.pack(prepared, values), bigints);
+    });
+  }
+
+  /** Only from inside `alone`. */
+  async prepare(sql: string): Promise<Prepared> {
+    try {
+      return this.#statements.known(sql) ?? (await this.#statements.prepare(sql));
+    } catch (error) {
+      throw this.failure(error, sql);
+    }
+  }
+
+  /** Whether the server takes a packet of this size. */
+  fits(packet: StatementPacket): boolean {
+    return packet.length() <= this.#wants.maxPacket;
+  }
+
+  /** @throws QUERY_INVALID for what the server does not take: it would hang up */
+  pack(prepared: Prepared, values: readonly StoredValue[]): StatementPacket {
+    const { maxParameters } = capabilities;
+    if (values.length > maxParameters)
+      throw new HoldfastError('QUERY_INVALID', 'the query has more values than a statement can carry', {
+        hint: `Ask in several parts of at most ${maxParameters.toLocaleString('en')} values`,
+      });
+    const packet = new StatementPacket(prepared.id, values);
+    if (this.fits(packet)) return packet;
+    const [size, most] = [packet.length(), this.#wants.maxPacket].map((bytes) => bytes.toLocaleString('en'));
+    throw new HoldfastError('QUERY_INVALID', `a statement of ${size} bytes, and the server takes ${most}`, {
+      hint: 'SET GLOBAL max_allowed_packet = 1073741824; on the server, or store smaller values',
+    });
+  }
+
+  /** Sends a statement, or has it wait until the line is free; only from inside `alone`. */
+  send(prepared: Prepared, packet: StatementPacket, bigints: boolean): Promise<StatementResult> {
     return new Promise((resolve, reject) => {
-      const options = { sql, values, rowsAsArray: true };
-      this.raw.execute<RowDataPacket[]>(options, (error, result, fields) => {
-        if (error !== null) return reject(this.failure(error, sql));
-        if (!Array.isArray(result)) return resolve({ rows: [], columns: [], count: countOf(result) });
-        const rows = result as unknown as StoredRow[];
-        const columns = fields as unknown as readonly ResultColumn[];
-        try {
-          refine(rows, columns, bigints);
-          resolve({ rows, columns, count: rows.length });
-        } catch (unsound) {
-          reject(unsound);
-        }
+      const rows: StoredRow[] = [];
+      this.listen(prepared, packet, bigints, {
+        row: (row) => void rows.push(row),
+        end: (count) => resolve({ rows, columns: prepared.columns, count: rows.length || count }),
+        fail: reject,
       });
     });
   }
 
+  /** The same, every row as it comes; what fails is an error of the table. */
+  listen(prepared: Prepared, packet: StatementPacket, bigints: boolean, listener: Listener): void {
+    const named = (error: unknown): Error => this.failure(error, prepared.sql);
+    wireOf(this.raw).addCommand(new Exchange(packet, prepared, bigints, listener, named));
+  }
+
   /** Runs statements without parameters or results; only from inside `alone`. */
-  script(sql: string): Promise<number> {
+  script(sql: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.raw.query(sql, (error, result) => {
-        if (error !== null) return reject(this.failure(error, sql));
-        resolve(Array.isArray(result) ? 0 : countOf(result));
-      });
+      this.raw.query(sql, (error) => (error === null ? resolve() : reject(this.failure(error, sql))));
     });
   }
 
@@ -133,20 +161,12 @@ export class MysqlConnection implements Connection {
   failure(error: unknown, sql: string): Error {
     if (isLost(error)) this.lost = true;
     if (undoesTransaction(error)) this.#undone = true;
-    return translate(Object.assign(error as object, { sql }), this.#place);
+    return translate(error, this.#place, sql);
   }
 
   /** Begins the transaction now. */
-  async #begun(): Promise<void> {
-    if (this.#ahead === undefined) return;
-    const sql = this.#ahead;
+  async #begun(sql: string): Promise<void> {
     this.#ahead = undefined;
     await this.script(sql);
   }
-}
-
-/** An upsert counts a row twice that it changes; how many there were stands beside it. */
-function countOf({ affectedRows = 0, info = '' }: Partial<Header>): number {
-  const [, records] = /^Records: (\d+)/.exec(info) ?? [];
-  return records === undefined ? affectedRows : Number(records);
 }

@@ -20,11 +20,7 @@ export const capabilities: Capabilities = {
  */
 export const forms = (bigints: boolean): StorageForms => (bigints ? wide : plain);
 
-const plain: StorageForms = {
-  bool: { encode: 'v ? 1 : 0', decode: 'v == 1' },
-  // Adding zero makes negative zero plain.
-  real: { encode: 'v + 0', decode: 'v' },
-};
+const plain: StorageForms = { bool: { encode: 'v ? 1 : 0', decode: 'v == 1' } };
 const narrow = { encode: 'v', decode: 'Number(v)' };
 const wide: StorageForms = { ...plain, int: narrow, instant: narrow };
 

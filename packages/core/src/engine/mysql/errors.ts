@@ -14,8 +14,10 @@ interface ServerError extends Error {
   readonly code?: string;
   readonly errno?: number;
   readonly fatal?: boolean;
-  readonly sql?: string;
 }
+
+/** It, and the statement that failed. */
+type Failure = ServerError & { readonly sql: string };
 
 /** Error numbers of the server; those from 1900 on are MariaDB's or MySQL's alone. */
 const codes: Readonly<Record<number, ErrorCode>> = {
@@ -87,9 +89,9 @@ export const isLost = (thrown: unknown): boolean =>
   ((thrown as ServerError).fatal === true || codeOf(thrown as ServerError) === 'DATABASE_UNREACHABLE');
 
 /** An error of the table for whatever the driver threw; errors of the table and bugs pass through. */
-export function translate(thrown: unknown, place: Place): Error {
+export function translate(thrown: unknown, place: Place, sql = ''): Error {
   if (isHoldfastError(thrown)) return thrown;
-  const error = thrown as ServerError;
+  const error: Failure = Object.assign(thrown as ServerError, { sql });
   const code = codeOf(error);
   if (code === undefined) return error;
   const { message, hint } = words(code, error, place);
@@ -97,7 +99,7 @@ export function translate(thrown: unknown, place: Place): Error {
   return new HoldfastError(code, message, options);
 }
 
-function codeOf(error: ServerError): ErrorCode | undefined {
+function codeOf(error: ServerError & { readonly sql?: string }): ErrorCode | undefined {
   const { code = '', errno = 0, message } = error;
   if (hitsAnotherRecord(error)) return 'CONFLICT';
   if (codes[errno] !== undefined) return codes[errno];
@@ -107,7 +109,7 @@ function codeOf(error: ServerError): ErrorCode | undefined {
 }
 
 /** An upsert that would have changed another record: its statement sets the key to null there. */
-const hitsAnotherRecord = ({ errno, sql = '' }: ServerError): boolean =>
+const hitsAnotherRecord = ({ errno, sql = '' }: ServerError & { readonly sql?: string }): boolean =>
   errno === 1048 && /, NULL\)/.test(sql) && sql.includes('ON DUPLICATE KEY UPDATE');
 
 /** Messages quote values, secret ones too. */
@@ -119,7 +121,7 @@ const withoutValues = ({ message, code, errno }: ServerError): Error =>
 
 function words(
   code: ErrorCode,
-  error: ServerError,
+  error: Failure,
   { location, user, database }: Place,
 ): { readonly message: string; readonly hint?: string } {
   const { message } = error;
@@ -167,7 +169,7 @@ function grantHint(message: string, user: string, database: string): { readonly 
 }
 
 /** The table that a statement writes to; the server names only the key. */
-const tableOf = ({ sql = '' }: ServerError): string =>
+const tableOf = ({ sql }: Failure): string =>
   /^\s*(?:INSERT INTO|UPDATE|DELETE \w+ FROM|DELETE FROM)\s+`?([A-Za-z0-9_]+)/i.exec(sql)?.[1] ?? 'a table';
 
 function keyOf({ message, errno }: ServerError): string {

@@ -3,8 +3,9 @@
 import type { OperationNode } from 'kysely';
 import type { StoredRow } from '../../schema/codec.ts';
 import type { OriginDecoders } from '../engine.ts';
+import type { ResultColumn } from './columns.ts';
+import { types } from './decode-row.ts';
 import { derivedOrigins } from './derived-origins.ts';
-import { newdecimal, type ResultColumn } from './values.ts';
 
 type Decode = (value: unknown) => unknown;
 
@@ -16,10 +17,10 @@ export function rowDecoder(
 ): (row: StoredRow) => Record<string, unknown> {
   const derived = derivedOrigins(query, decoders);
   const decode = columns.map(
-    ({ table, orgTable, orgName, columnType }): Decode =>
+    ({ table, orgTable, orgName, type }): Decode =>
       derived(table, orgName) ??
       decoders.find(orgTable, orgName) ??
-      (columnType === newdecimal ? plainNumeric : plain),
+      (type === types.newdecimal ? plainNumeric : plain),
   );
   return (row) => {
     const out: Record<string, unknown> = {};

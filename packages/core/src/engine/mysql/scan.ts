@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Statement } from '../engine.ts';
 import type { MysqlConnection, StatementResult } from './connection.ts';
-import { type ResultColumn, refine, toParameter } from './values.ts';
+import type { Prepared } from './prepared.ts';
 
 /**
  * Chunks of at most `rows` rows. Between two of them the line stands still, so nothing piles up here. Another
@@ -13,75 +13,77 @@ import { type ResultColumn, refine, toParameter } from './values.ts';
 export async function* scan(
   connection: MysqlConnection,
   { sql, bigints = false }: Statement,
-  params: readonly StoredValue[],
+  values: readonly StoredValue[],
   rows: number,
 ): AsyncGenerator<StatementResult> {
-  const values = params.map(toParameter);
-  const reader = await connection.alone(
-    async () => new Reader(connection, { sql, values, rowsAsArray: true }, rows),
-  );
+  const reader = await connection.alone(async () => {
+    const prepared = await connection.prepare(sql);
+    const packet = connection.pack(prepared, values);
+    const made = new Reader(connection, prepared, rows);
+    connection.listen(prepared, packet, bigints, made);
+    return made;
+  });
   try {
     for (;;) {
       const chunk = await reader.next();
       if (chunk.length === 0) return;
-      refine(chunk, reader.columns, bigints);
       yield { rows: chunk, columns: reader.columns, count: chunk.length };
     }
   } finally {
-    await reader.end();
+    await reader.leave();
   }
 }
 
 class Reader {
   readonly #connection: MysqlConnection;
-  readonly #sql: string;
+  readonly #prepared: Prepared;
   /** Rows of a chunk. */
   readonly #size: number;
-  columns: readonly ResultColumn[] = [];
   #rows: StoredRow[] = [];
   /** Where the next chunk begins in `#rows`. */
   #at = 0;
-  /** Takes in whatever comes: the line is wanted for something else, or nobody wants the rows. */
+  /** Takes in whatever comes: the line is wanted for something else. */
   #hurried = false;
   #discards = false;
   #ended = false;
-  #failure: Error | undefined;
+  #failure: unknown;
   #wake: () => void = () => {};
 
-  constructor(
-    connection: MysqlConnection,
-    options: {
-      readonly sql: string;
-      readonly values: ReturnType<typeof toParameter>[];
-      readonly rowsAsArray: true;
-    },
-    size: number,
-  ) {
+  constructor(connection: MysqlConnection, prepared: Prepared, size: number) {
     this.#connection = connection;
-    this.#sql = options.sql;
+    this.#prepared = prepared;
     this.#size = size;
-    const { raw } = connection;
     connection.read(this);
-    raw.on('error', this.#fail);
+    // A connection that is ended from here says so on its socket alone.
     this.#socket.once('close', this.#close);
-    raw
-      .execute(options)
-      .on('fields', (fields: unknown) => {
-        this.columns = fields as readonly ResultColumn[];
-      })
-      .on('result', (row: unknown) => {
-        if (!this.#discards) this.#rows.push(row as StoredRow);
-        if (this.#hurried || this.#rows.length - this.#at < this.#size) return;
-        raw.pause();
-        this.#wake();
-      })
-      .on('error', this.#fail)
-      .on('end', () => this.#end());
+  }
+
+  get columns(): StatementResult['columns'] {
+    return this.#prepared.columns;
+  }
+
+  row(row: StoredRow): void {
+    if (!this.#discards) this.#rows.push(row);
+    if (this.#hurried || this.#rows.length - this.#at < this.#size) return;
+    this.#connection.raw.pause();
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#connection.read(undefined);
+    this.#socket.off('close', this.#close);
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.end();
   }
 
   /** @returns the next chunk, empty at the end. @throws errors of the table */
   async next(): Promise<StoredRow[]> {
-    if (this.#connection.lost) this.#close();
+    if (this.#connection.lost && !this.#ended) this.#close();
     while (!this.#ended && this.#rows.length - this.#at < this.#size) await this.#more();
     if (this.#failure !== undefined) throw this.#failure;
     const chunk = this.#rows.slice(this.#at, this.#at + this.#size);
@@ -96,12 +98,12 @@ class Reader {
   }
 
   /** Frees the line. What nobody has read is not sent either where the connection is the reader's own. */
-  async end(): Promise<void> {
+  async leave(): Promise<void> {
     this.#rows = [];
     if (this.#ended) return;
     if (this.#connection.isSnapshot) {
       this.#connection.lost = true;
-      this.#end();
+      this.end();
       return;
     }
     this.#discards = true;
@@ -119,20 +121,8 @@ class Reader {
     return (this.#connection.raw as unknown as { readonly stream: Socket }).stream;
   }
 
-  readonly #fail = (error: unknown): void => {
-    this.#failure ??= this.#connection.failure(error, this.#sql);
-    this.#end();
-  };
-
   readonly #close = (): void => {
-    this.#fail(Object.assign(new Error('Connection lost while a result was read'), { fatal: true }));
+    const error = Object.assign(new Error('Connection lost while a result was read'), { fatal: true });
+    this.fail(this.#connection.failure(error, this.#prepared.sql));
   };
-
-  #end(): void {
-    this.#ended = true;
-    this.#connection.read(undefined);
-    this.#connection.raw.off('error', this.#fail);
-    this.#socket.off('close', this.#close);
-    this.#wake();
-  }
 }

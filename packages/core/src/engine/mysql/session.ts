@@ -6,7 +6,6 @@ import type { Connections, Lender } from '../server/connections.ts';
 import { bulk } from './bulk.ts';
 import type { MysqlConnection, StatementResult } from './connection.ts';
 import { scan } from './scan.ts';
-import { toParameter } from './values.ts';
 
 export type MysqlConnections = Connections<MysqlConnection, MysqlSession>;
 
@@ -43,13 +42,13 @@ export class MysqlSession implements Session {
 
   /** A statement that only reads. */
   query({ sql, bigints }: Statement, params: readonly StoredValue[]): Promise<StatementResult> {
-    return this.#lender.lend((connection) => connection.execute(sql, params.map(toParameter), bigints), true);
+    return this.#lender.lend((connection) => connection.execute(sql, params, bigints), true);
   }
 
   /** A statement that may write. The server itself takes back the one that fails, and nothing else. */
   write({ sql, bigints }: Statement, params: readonly StoredValue[]): Promise<StatementResult> {
     return this.#lender.lend(async (connection) => {
-      if (!savepoint.test(sql)) return connection.execute(sql, params.map(toParameter), bigints);
+      if (!savepoint.test(sql)) return connection.execute(sql, params, bigints);
       await connection.alone(() => connection.script(sql));
       return { rows: [], columns: [], count: 0 };
     });

@@ -1,0 +1,106 @@
+// One run of a prepared statement. The driver's own command describes every result anew, and encodes its values
+// only when the line is free.
+
+import type { StoredRow } from '../../schema/codec.ts';
+import type { RowReader } from './decode-row.ts';
+import type { Prepared } from './prepared.ts';
+import { type Command, type OutgoingPacket, type Packet, readLength, type Wire } from './wire.ts';
+
+const [okMark, errorMark, endMark] = [0x00, 0xff, 0xfe];
+/** A packet that ends a part is no longer than this. */
+const longestEnd = 9;
+
+/** Who wants what the server answers. */
+export interface Listener {
+  row(row: StoredRow): void;
+  /** @param count rows that the statement has changed, as the server counts them */
+  end(count: number): void;
+  /** @param error one of the table, or a bug */
+  fail(error: unknown): void;
+}
+
+type State = 'header' | 'columns' | 'columns-end' | 'rows';
+
+export class Exchange implements Command {
+  readonly #packet: OutgoingPacket;
+  readonly #prepared: Prepared;
+  readonly #bigints: boolean;
+  readonly #listener: Listener;
+  readonly #named: (error: unknown) => Error;
+  #state: State | undefined;
+  #width = 0;
+  #seen = 0;
+  #reader: RowReader | undefined;
+  #unsound: unknown;
+
+  /** @param named makes an error of the table of what the server says */
+  constructor(
+    packet: OutgoingPacket,
+    prepared: Prepared,
+    bigints: boolean,
+    listener: Listener,
+    named: (error: unknown) => Error,
+  ) {
+    this.#packet = packet;
+    this.#prepared = prepared;
+    this.#bigints = bigints;
+    this.#listener = listener;
+    this.#named = named;
+  }
+
+  onResult(error: Error): void {
+    this.#listener.fail(this.#named(error));
+  }
+
+  execute(packet: Packet | undefined, connection: Wire): boolean {
+    if (packet === undefined || this.#state === undefined) {
+      connection._resetSequenceId();
+      this.#state = 'header';
+      connection.writePacket(this.#packet);
+      return false;
+    }
+    const { buffer, offset, end } = packet;
+    if (buffer[offset] === errorMark) {
+      this.#listener.fail(this.#named(packet.asError(connection.clientEncoding)));
+      return true;
+    }
+    switch (this.#state) {
+      case 'header': {
+        if (buffer[offset] === okMark) {
+          this.#listener.end(readLength(buffer, offset + 1)[0]);
+          return true;
+        }
+        [this.#width] = readLength(buffer, offset);
+        this.#state = 'columns';
+        return false;
+      }
+      case 'columns':
+        this.#prepared.describe(this.#seen++, buffer, offset, end);
+        if (this.#seen === this.#width) this.#state = 'columns-end';
+        return false;
+      case 'columns-end':
+        this.#prepared.described(this.#width);
+        this.#reader = this.#prepared.reader(this.#bigints);
+        this.#state = 'rows';
+        return false;
+      case 'rows':
+        if (buffer[offset] !== endMark || end - offset > longestEnd) {
+          this.#take(buffer, offset);
+          return false;
+        }
+        if (this.#unsound === undefined) this.#listener.end(0);
+        else this.#listener.fail(this.#unsound);
+        return true;
+    }
+  }
+
+  /** A value that cannot be told fails the statement, once all of its rows are off the line. */
+  #take(buffer: Buffer, offset: number): void {
+    if (this.#unsound !== undefined) return;
+    try {
+      this.#listener.row(this.#reader!.read(buffer, offset));
+    } catch (error) {
+      this.#unsound = error;
+    }
+  }
+}
