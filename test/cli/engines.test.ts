@@ -1,5 +1,7 @@
 // The same commands on every engine give the same answers, byte for byte.
 
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { makeDemoCluster, startSimulator } from '@holdfast/domains/proxmox/simulator';
 import { expect, test } from 'vitest';
 import { resources } from '../../packages/server/src/cli/domains.ts';
@@ -82,4 +84,19 @@ test('queries are written to stderr where that is switched on, without their val
   }
   using cli = openCli({ ENABLE_DB_LOGGING: 'true', DB_LOG_LEVEL: 'loud' });
   expect(await cli.run(...seed)).toMatchObject({ exit: 2, json: { error: { code: 'SETTING_INVALID' } } });
+});
+
+test('a query that fails is written there with what was wrong', async () => {
+  using cli = openCli({ ENABLE_DB_LOGGING: 'true', DB_LOG_LEVEL: 'error' });
+  expect((await cli.run('db', 'seed', '--size', '5')).exit).toBe(0);
+  const past = new DatabaseSync(join(cli.folder, 'holdfast-data/holdfast.db'));
+  past.exec('DROP TABLE coach_states');
+  past.close();
+  const { exit, stderr } = await cli.run('--json', 'list', 'coach.state');
+  expect(exit).toBe(5);
+  expect(JSON.parse(stderr.split('\n')[0]!)).toMatchObject({
+    level: 'error',
+    query: expect.stringContaining('coach_states'),
+    error: expect.stringContaining('coach_states'),
+  });
 });

@@ -49,6 +49,8 @@ test('links between documents lead somewhere', () => {
     'bench/README.md',
     'docs/guides/embedding.md',
     'docs/guides/engines.md',
+    'docs/guides/performance.md',
+    'docs/reference/promises.md',
     'docs/reference/cli.md',
   ])
     for (const [, target] of read(page).matchAll(/\]\(([^)#:]+)\)/g))

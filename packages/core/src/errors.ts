@@ -34,13 +34,13 @@ export const errorTable = {
   URL_INVALID: entry(
     'usage',
     400,
-    'Write the database as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE',
+    'Write the database as sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or mysql://USER:PASSWORD@HOST/DATABASE',
   ),
   SETTING_INVALID: entry('usage', 400, 'Correct the named setting; the message says which values it takes'),
   ENGINE_UNKNOWN: entry(
     'usage',
     400,
-    'Write the database as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE',
+    'Write the database as sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or mysql://USER:PASSWORD@HOST/DATABASE',
   ),
   DRIVER_MISSING: entry('usage', 500, 'Install the package that the message names'),
   SCHEMA_INVALID: entry('usage', 500, 'Correct the declaration of the named table'),
@@ -77,7 +77,11 @@ export const errorTable = {
   DATABASE_READ_ONLY: entry('refused', 409, 'Give the process the right to write the file and its folder'),
   DATABASE_AUTH: entry('refused', 500, 'Check user and password in the database URL'),
   DATABASE_FORBIDDEN: entry('refused', 500, 'holdfast doctor prints the GRANT for each missing right'),
-  DATABASE_UNSUPPORTED: entry('refused', 500, 'Use a server version that docs/guides/engines.md lists'),
+  DATABASE_UNSUPPORTED: entry(
+    'refused',
+    500,
+    'Use PostgreSQL 13, MariaDB 10.6, MySQL 8.0.19, or a newer one; docs/guides/engines.md says more',
+  ),
   TRANSACTION_CONFLICT: entry('busy', 503, 'Other transactions kept changing the same records: try again'),
   DATABASE_BUSY: entry('busy', 503, 'Another process is writing: try again, or stop it'),
   POOL_EXHAUSTED: entry('busy', 503, 'Raise pool_max, or find the work that keeps its connections'),

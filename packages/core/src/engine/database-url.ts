@@ -4,7 +4,7 @@ import { HoldfastError } from '../errors.ts';
 import { snakeCase } from '../schema/spec.ts';
 
 export interface DatabaseFields {
-  /** The scheme of the URL: `sqlite`, `postgres` and so on. */
+  /** The scheme of the URL: `sqlite`, `postgres`, `mysql` and so on. */
   readonly provider: string;
   /** Of a file. */
   readonly path?: string;

@@ -26,7 +26,7 @@ import { type Transaction, Transactions } from './transaction.ts';
 import { WriteStatements } from './write-statements.ts';
 
 export interface StoreOptions<D extends Domain> {
-  /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`, settings as query parameters; or the same as fields. */
+  /** `sqlite:PATH`, `sqlite::memory:`, `postgres://…` or `mysql://…`, settings as query parameters; or the same as fields. */
   readonly url: string | DatabaseFields;
   readonly domains?: readonly D[];
   /** Path of the key file for secret columns; made with mode 0600 when first needed. */

@@ -50,7 +50,7 @@ async function buildProgram(
     .addOption(
       new Option(
         '--database <url>',
-        'sqlite:PATH or postgres://USER@HOST/DATABASE (default: DATABASE_URL, else inside the data folder)',
+        'sqlite:PATH, postgres:// or mysql://USER@HOST/DATABASE (default: DATABASE_URL, else inside the data folder)',
       ).env('HOLDFAST_DATABASE'),
     )
     .addOption(new Option('--json', 'one JSON document on stdout').env('HOLDFAST_JSON'))
