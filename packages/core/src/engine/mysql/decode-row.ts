@@ -1,9 +1,9 @@
 // Rows of the binary protocol to values: nothing is lost on the way, and nothing parsed that need not be.
+// The reader is generated from the columns; only numbers enter its source text.
 
 import { HoldfastError } from '../../errors.ts';
-import type { StoredRow, StoredValue } from '../../schema/codec.ts';
+import type { StoredRow } from '../../schema/codec.ts';
 import type { ResultColumn } from './columns.ts';
-import { readLength } from './wire.ts';
 
 /** Types as the protocol numbers them. */
 export const types = {
@@ -20,159 +20,128 @@ export const types = {
   time: 11,
   datetime: 12,
   year: 13,
-  bit: 16,
   newdecimal: 246,
-  longBlob: 251,
   blob: 252,
   varString: 253,
-  string: 254,
 } as const;
 
+/** @param start where the packet's content begins */
+export type ReadRow = (buffer: Buffer, start: number) => StoredRow;
+
 const binary = 63;
-const textual: ReadonlySet<number> = new Set([0, 246]);
 
-/** Reads the value at `at` of the buffer, and leaves behind it `at` of the reader. */
-type Read = (reader: RowReader) => StoredValue;
-
-/** Rows of one result. */
-export class RowReader {
-  readonly #reads: readonly Read[];
-  buffer: Buffer = Buffer.alloc(0);
-  at = 0;
-
-  /** @param bigints 64-bit integers come as bigint */
-  constructor(columns: readonly ResultColumn[], bigints: boolean) {
-    this.#reads = columns.map((column) => readOf(column, bigints));
-  }
-
-  /** @param start where the packet's content begins */
-  read(buffer: Buffer, start: number): StoredRow {
-    const reads = this.#reads;
-    const width = reads.length;
-    this.buffer = buffer;
-    this.at = start + 1 + ((width + 9) >> 3);
-    const row = new Array<StoredValue>(width);
-    for (let index = 0; index < width; index++) {
-      // The first two bits of the map stand for nothing.
-      const bit = index + 2;
-      const isNull = (buffer[start + 1 + (bit >> 3)]! & (1 << (bit & 7))) !== 0;
-      row[index] = isNull ? null : reads[index]!(this);
-    }
-    return row;
-  }
+/**
+ * @param bigints 64-bit integers come as bigint; otherwise one beyond 2^53 is refused with DATA_UNSOUND
+ */
+export function compileReader(columns: readonly ResultColumn[], bigints: boolean): ReadRow {
+  const lines = columns.map((column, index) => {
+    // The first two bits of the map of nulls stand for nothing.
+    const [byte, bit] = [(index + 2) >> 3, 1 << ((index + 2) & 7)];
+    return `let v${index} = null;
+if ((b[start + ${1 + byte}] & ${bit}) === 0) { ${readOf(column, `v${index}`, bigints)} }`;
+  });
+  const body = `return (b, start) => {
+let at = start + ${1 + ((columns.length + 9) >> 3)}, n = 0;
+${lines.join('\n')}
+return [${columns.map((_, index) => `v${index}`).join(', ')}];
+};`;
+  return new Function('h', body)(helpers) as ReadRow;
 }
 
-function readOf({ type, unsigned, characterSet }: ResultColumn, bigints: boolean): Read {
+/** Source text that reads the value at `at` into `v`, and moves on. */
+function readOf({ type, unsigned, characterSet }: ResultColumn, v: string, bigints: boolean): string {
+  const sign = unsigned ? 'UInt' : 'Int';
+  const number = (bytes: number, name: string): string => `${v} = b.read${name}(at); at += ${bytes};`;
   switch (type) {
     case types.tiny:
-      return unsigned ? (r) => r.buffer[r.at++]! : (r) => r.buffer.readInt8(r.at++);
+      return number(1, `${sign}8`);
     case types.short:
     case types.year:
-      return (r) => {
-        r.at += 2;
-        return unsigned ? r.buffer.readUInt16LE(r.at - 2) : r.buffer.readInt16LE(r.at - 2);
-      };
+      return number(2, `${sign}16LE`);
     case types.long:
     case types.int24:
-      return (r) => {
-        r.at += 4;
-        return unsigned ? r.buffer.readUInt32LE(r.at - 4) : r.buffer.readInt32LE(r.at - 4);
-      };
+      return number(4, `${sign}32LE`);
     case types.longlong:
-      if (bigints) return unsigned ? readWideUnsigned : readWide;
-      return unsigned ? readUnsigned : readWhole;
+      if (bigints) return number(8, `Big${sign}64LE`);
+      return `${v} = h.${unsigned ? 'whole' : 'signed'}(b, at); at += 8;`;
     case types.float:
-      return (r) => {
-        r.at += 4;
-        return r.buffer.readFloatLE(r.at - 4);
-      };
+      return number(4, 'FloatLE');
     case types.double:
-      return (r) => {
-        r.at += 8;
-        return r.buffer.readDoubleLE(r.at - 8);
-      };
+      return number(8, 'DoubleLE');
     case types.date:
+      return `${v} = h.date(b, at); at += 1 + b[at];`;
     case types.datetime:
     case types.timestamp:
-      return (r) => readDate(r, type === types.date);
+      return `${v} = h.dateTime(b, at); at += 1 + b[at];`;
     case types.time:
-      return readTime;
-    default:
-      return characterSet === binary && !textual.has(type) ? readBytes : readText;
+      return `${v} = h.time(b, at); at += 1 + b[at];`;
+    default: {
+      const read = characterSet === binary && type !== types.newdecimal ? 'bytes' : 'text';
+      return `n = b[at++];
+if (n > 250) { at += h.prefix(n); n = h.length(b, n, at); }
+${v} = h.${read}(b, at, n); at += n;`;
+    }
   }
-}
-
-const readWide: Read = (r) => {
-  r.at += 8;
-  return r.buffer.readBigInt64LE(r.at - 8);
-};
-const readWideUnsigned: Read = (r) => {
-  r.at += 8;
-  return r.buffer.readBigUInt64LE(r.at - 8);
-};
-const readWhole: Read = (r) => {
-  r.at += 8;
-  return safe(r.buffer.readUInt32LE(r.at - 8) + r.buffer.readInt32LE(r.at - 4) * 0x1_0000_0000, r);
-};
-const readUnsigned: Read = (r) => {
-  r.at += 8;
-  return safe(r.buffer.readUInt32LE(r.at - 8) + r.buffer.readUInt32LE(r.at - 4) * 0x1_0000_0000, r);
-};
-
-function safe(value: number, { buffer, at }: RowReader): number {
-  if (Number.isSafeInteger(value)) return value;
-  throw new HoldfastError('DATA_UNSOUND', `a stored number is beyond 2^53: ${buffer.readBigInt64LE(at - 8)}`);
 }
 
 /** Signs up to which reading one by one is faster than asking the runtime. */
-const fewSigns = 24;
+const fewSigns = 12;
 
-function readText(r: RowReader): string {
-  const { buffer } = r;
-  const [length, from] = readLength(buffer, r.at);
-  const to = from + length;
-  r.at = to;
-  if (length > fewSigns) return buffer.toString('utf8', from, to);
-  let text = '';
-  for (let at = from; at < to; at++) {
-    const sign = buffer[at]!;
-    if (sign > 127) return buffer.toString('utf8', from, to);
-    text += String.fromCharCode(sign);
-  }
-  return text;
-}
+const helpers = {
+  signed: (b: Buffer, at: number): number => safe(wordsOf(b, at, b.readInt32LE(at + 4)), b, at),
+  whole: (b: Buffer, at: number): number => safe(wordsOf(b, at, b.readUInt32LE(at + 4)), b, at),
 
-function readBytes(r: RowReader): Uint8Array {
-  const [length, from] = readLength(r.buffer, r.at);
-  r.at = from + length;
-  return new Uint8Array(r.buffer.subarray(from, r.at));
-}
+  /** Bytes of the length that follows its mark. */
+  prefix: (mark: number): number => (mark === 0xfc ? 2 : mark === 0xfd ? 3 : 8),
+  /** @param at where the length ends */
+  length(b: Buffer, mark: number, at: number): number {
+    if (mark === 0xfc) return b.readUInt16LE(at - 2);
+    return mark === 0xfd ? b.readUIntLE(at - 3, 3) : Number(b.readBigUInt64LE(at - 8));
+  },
 
-const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+  text(b: Buffer, at: number, length: number): string {
+    return length > fewSigns ? slice(b, at, at + length) : shortTexts[length]!(b, at);
+  },
+  bytes: (b: Buffer, at: number, length: number): Uint8Array => new Uint8Array(b.subarray(at, at + length)),
 
-/** `YYYY-MM-DD`, and for more than a date ` HH:MM:SS[.ffffff]`. */
-function readDate(r: RowReader, dateOnly: boolean): string {
-  const { buffer, at } = r;
-  const length = buffer[at]!;
-  r.at = at + 1 + length;
-  const day =
-    length < 4
+  /** `YYYY-MM-DD` */
+  date: (b: Buffer, at: number): string =>
+    b[at]! < 4
       ? '0000-00-00'
-      : `${String(buffer.readUInt16LE(at + 1)).padStart(4, '0')}-${two(buffer[at + 3]!)}-${two(buffer[at + 4]!)}`;
-  if (dateOnly) return day;
-  if (length < 7) return `${day} 00:00:00`;
-  const time = `${two(buffer[at + 5]!)}:${two(buffer[at + 6]!)}:${two(buffer[at + 7]!)}`;
-  const micros = length < 11 ? '' : `.${String(buffer.readUInt32LE(at + 8)).padStart(6, '0')}`;
-  return `${day} ${time}${micros}`;
-}
+      : `${String(b.readUInt16LE(at + 1)).padStart(4, '0')}-${two(b[at + 3]!)}-${two(b[at + 4]!)}`,
+  /** `YYYY-MM-DD HH:MM:SS[.ffffff]` */
+  dateTime(b: Buffer, at: number): string {
+    const length = b[at]!;
+    const day = helpers.date(b, at);
+    if (length < 7) return `${day} 00:00:00`;
+    return `${day} ${two(b[at + 5]!)}:${two(b[at + 6]!)}:${two(b[at + 7]!)}${length < 11 ? '' : micros(b, at + 8)}`;
+  },
+  /** `[-]HH:MM:SS[.ffffff]` */
+  time(b: Buffer, at: number): string {
+    const length = b[at]!;
+    if (length < 8) return '00:00:00';
+    const hours = b.readUInt32LE(at + 2) * 24 + b[at + 6]!;
+    return `${b[at + 1] === 1 ? '-' : ''}${two(hours)}:${two(b[at + 7]!)}:${two(b[at + 8]!)}${length < 12 ? '' : micros(b, at + 9)}`;
+  },
+};
 
-/** `[-]HH:MM:SS[.ffffff]` */
-function readTime(r: RowReader): string {
-  const { buffer, at } = r;
-  const length = buffer[at]!;
-  r.at = at + 1 + length;
-  if (length < 8) return '00:00:00';
-  const hours = buffer.readUInt32LE(at + 2) * 24 + buffer[at + 6]!;
-  const micros = length < 12 ? '' : `.${String(buffer.readUInt32LE(at + 9)).padStart(6, '0')}`;
-  return `${buffer[at + 1] === 1 ? '-' : ''}${two(hours)}:${two(buffer[at + 7]!)}:${two(buffer[at + 8]!)}${micros}`;
+/** What `toString` of a buffer calls once it has looked at its arguments. */
+const slice = (b: Buffer, from: number, to: number): string =>
+  (b as unknown as { utf8Slice(from: number, to: number): string }).utf8Slice(from, to);
+/** By their length: signs that are all of one byte make a text without leaving JavaScript. */
+const shortTexts = Array.from({ length: fewSigns + 1 }, (_, length) => {
+  const signs = Array.from({ length }, (_each, index) => `b[at + ${index}]`);
+  const simple = `(${['0', ...signs].join(' | ')}) < 128 ? String.fromCharCode(${signs.join(', ')})`;
+  return new Function('slice', `return (b, at) => ${simple} : slice(b, at, at + ${length});`)(slice) as (
+    b: Buffer,
+    at: number,
+  ) => string;
+});
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+const micros = (b: Buffer, at: number): string => `.${String(b.readUInt32LE(at)).padStart(6, '0')}`;
+const wordsOf = (b: Buffer, at: number, upper: number): number => b.readUInt32LE(at) + upper * 0x1_0000_0000;
+
+function safe(value: number, b: Buffer, at: number): number {
+  if (Number.isSafeInteger(value)) return value;
+  throw new HoldfastError('DATA_UNSOUND', `a stored number is beyond 2^53: ${b.readBigInt64LE(at)}`);
 }

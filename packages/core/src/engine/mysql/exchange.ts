@@ -2,7 +2,7 @@
 // only when the line is free.
 
 import type { StoredRow } from '../../schema/codec.ts';
-import type { RowReader } from './decode-row.ts';
+import type { ReadRow } from './decode-row.ts';
 import type { Prepared } from './prepared.ts';
 import { type Command, type OutgoingPacket, type Packet, readLength, type Wire } from './wire.ts';
 
@@ -30,7 +30,7 @@ export class Exchange implements Command {
   #state: State | undefined;
   #width = 0;
   #seen = 0;
-  #reader: RowReader | undefined;
+  #reader: ReadRow | undefined;
   #unsound: unknown;
 
   /** @param named makes an error of the table of what the server says */
@@ -98,7 +98,7 @@ export class Exchange implements Command {
   #take(buffer: Buffer, offset: number): void {
     if (this.#unsound !== undefined) return;
     try {
-      this.#listener.row(this.#reader!.read(buffer, offset));
+      this.#listener.row(this.#reader!(buffer, offset));
     } catch (error) {
       this.#unsound = error;
     }

@@ -2,7 +2,7 @@
 
 import type { PoolConnection } from 'mysql2';
 import { parseColumn, type ResultColumn } from './columns.ts';
-import { RowReader } from './decode-row.ts';
+import { compileReader, type ReadRow } from './decode-row.ts';
 
 /** Statements kept for each connection; the one that was not used for longest goes first. */
 const capacity = 250;
@@ -19,8 +19,8 @@ export class Prepared {
   readonly id: number;
   #described: Buffer[] = [];
   columns: readonly ResultColumn[] = [];
-  #narrow: RowReader | undefined;
-  #wide: RowReader | undefined;
+  #narrow: ReadRow | undefined;
+  #wide: ReadRow | undefined;
 
   constructor(sql: string, id: number) {
     this.sql = sql;
@@ -44,12 +44,12 @@ export class Prepared {
     this.#wide = undefined;
   }
 
-  reader(bigints: boolean): RowReader {
+  reader(bigints: boolean): ReadRow {
     if (bigints) {
-      this.#wide ??= new RowReader(this.columns, true);
+      this.#wide ??= compileReader(this.columns, true);
       return this.#wide;
     }
-    this.#narrow ??= new RowReader(this.columns, false);
+    this.#narrow ??= compileReader(this.columns, false);
     return this.#narrow;
   }
 }
