@@ -1,6 +1,7 @@
 // One connection to the server while it is lent out: statements one after another, and the transaction it is in.
 
-import type { PoolConnection, RowDataPacket } from 'mysql2';
+import type { Socket } from 'node:net';
+import type { Connection as Raw, RowDataPacket } from 'mysql2';
 import type { StoredRow } from '../../schema/codec.ts';
 import type { Connection, TransactionKind } from '../server/connections.ts';
 import { WriteLock } from '../write-lock.ts';
@@ -37,7 +38,7 @@ interface Reading {
 }
 
 export class MysqlConnection implements Connection {
-  readonly raw: PoolConnection;
+  readonly raw: Raw;
   readonly #place: Place;
   readonly #wants: ServerWants;
   /** Milliseconds on the clock of `performance`. */
@@ -50,13 +51,18 @@ export class MysqlConnection implements Connection {
   isSnapshot = false;
   lost = false;
 
-  constructor(raw: PoolConnection, place: Place, wants: ServerWants) {
+  constructor(raw: Raw, place: Place, wants: ServerWants) {
     this.raw = raw;
     this.#place = place;
     this.#wants = wants;
-    raw.on('error', () => {
-      this.lost = true;
-    });
+    for (const event of ['error', 'end'])
+      raw.on(event, () => {
+        this.lost = true;
+      });
+  }
+
+  get socket(): Socket {
+    return socketOf(this.raw);
   }
 
   get alive(): boolean {
@@ -96,7 +102,7 @@ export class MysqlConnection implements Connection {
 
   /** Runs a prepared statement; only from inside `alone`. */
   async send(sql: string, values: Parameter[], bigints = false): Promise<StatementResult> {
-    checkSize(values, this.#wants.maxPacket);
+    checkSize(sql, values, this.#wants.maxPacket);
     return new Promise((resolve, reject) => {
       const options = { sql, values, rowsAsArray: true };
       this.raw.execute<RowDataPacket[]>(options, (error, result, fields) => {
@@ -115,13 +121,29 @@ export class MysqlConnection implements Connection {
   }
 
   /** Runs statements without parameters or results; only from inside `alone`. */
-  script(sql: string): Promise<number> {
+  async script(sql: string): Promise<number> {
+    checkSize(sql, [], this.#wants.maxPacket);
     return new Promise((resolve, reject) => {
       this.raw.query(sql, (error, result) => {
         if (error !== null) return reject(this.failure(error, sql));
         resolve(Array.isArray(result) ? 0 : countOf(result));
       });
     });
+  }
+
+  /** Takes leave of the server. */
+  async bye(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.raw.end(() => resolve());
+    });
+    this.socket.destroySoon();
+  }
+
+  /** Hangs up. The driver alone would only say goodbye, and wait for a server that may be sending, or gone. */
+  destroy(): void {
+    this.lost = true;
+    this.raw.destroy();
+    this.socket.destroy();
   }
 
   /** A result is being read: the next statement waits until the rest of it is taken in. */
@@ -144,6 +166,8 @@ export class MysqlConnection implements Connection {
     await this.script(sql);
   }
 }
+
+export const socketOf = (raw: Raw): Socket => (raw as unknown as { readonly stream: Socket }).stream;
 
 /** An upsert counts a row twice that it changes; how many there were stands beside it. */
 function countOf({ affectedRows = 0, info = '' }: Partial<Header>): number {

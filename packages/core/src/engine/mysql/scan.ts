@@ -1,6 +1,5 @@
 // Reading a large result in chunks, from one snapshot, with memory bounded by the chunk.
 
-import type { Socket } from 'node:net';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Statement } from '../engine.ts';
 import type { MysqlConnection, StatementResult } from './connection.ts';
@@ -63,7 +62,7 @@ class Reader {
     const { raw } = connection;
     connection.read(this);
     raw.on('error', this.#fail);
-    this.#socket.once('close', this.#close);
+    this.#connection.socket.once('close', this.#close);
     raw
       .execute(options)
       .on('fields', (fields: unknown) => {
@@ -115,10 +114,6 @@ class Reader {
     });
   }
 
-  get #socket(): Socket {
-    return (this.#connection.raw as unknown as { readonly stream: Socket }).stream;
-  }
-
   readonly #fail = (error: unknown): void => {
     this.#failure ??= this.#connection.failure(error, this.#sql);
     this.#end();
@@ -132,7 +127,7 @@ class Reader {
     this.#ended = true;
     this.#connection.read(undefined);
     this.#connection.raw.off('error', this.#fail);
-    this.#socket.off('close', this.#close);
+    this.#connection.socket.off('close', this.#close);
     this.#wake();
   }
 }

@@ -22,13 +22,13 @@ function bytesOf(values: readonly Parameter[], ofText: (text: string) => number)
 }
 
 /** @throws QUERY_INVALID */
-export function checkSize(values: readonly Parameter[], maxPacket: number): void {
+export function checkSize(sql: string, values: readonly Parameter[], maxPacket: number): void {
   const { maxParameters } = capabilities;
   if (values.length > maxParameters)
     throw new HoldfastError('QUERY_INVALID', 'the query has more values than a statement can carry', {
       hint: `Ask in several parts of at most ${maxParameters.toLocaleString('en')} values`,
     });
-  if (!fits(values, maxPacket))
+  if (!fits(values, maxPacket) || !fits([sql], maxPacket))
     throw new HoldfastError(
       'QUERY_INVALID',
       `the statement is larger than the ${maxPacket.toLocaleString('en')} bytes that the server takes`,
