@@ -5,6 +5,7 @@ import { Connections } from '../server/connections.ts';
 import { ddlOf } from './ddl.ts';
 import { capabilities, forms, syntaxOf } from './dialect.ts';
 import { loadDriver } from './driver.ts';
+import type { Place } from './errors.ts';
 import { flavourOf } from './flavour.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
@@ -29,8 +30,9 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
   const mysql = await loadDriver();
   // Told by the server, on the first connection.
   const wants: ServerWants = { syntax: syntaxOf(flavourOf('')), maxPacket: 1_048_576 };
+  const place: Place = { location, user, database };
   const connections = new Connections({
-    pool: mysqlPool(mysql, settings, { location, user, database }, wants),
+    pool: mysqlPool(mysql, settings, place, wants),
     sessionOf: (lender) => new MysqlSession(lender, wants),
     location,
     max: settings.pool.max,
@@ -38,8 +40,9 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
   });
   const { session } = connections;
   try {
-    const { flavour, maxPacket } = await preflight(session, location, options);
+    const { flavour, maxPacket, account } = await preflight(session, location, options);
     Object.assign(wants, { syntax: syntaxOf(flavour), maxPacket });
+    place.account = account;
     const ddl = ddlOf(flavour);
     return {
       name: 'mysql',

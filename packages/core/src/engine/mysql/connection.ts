@@ -1,6 +1,7 @@
 // One connection to the server while it is lent out: statements one after another, and the transaction it is in.
 
-import type { PoolConnection } from 'mysql2';
+import type { Socket } from 'node:net';
+import type { Connection as Raw } from 'mysql2';
 import { HoldfastError } from '../../errors.ts';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Connection, TransactionKind } from '../server/connections.ts';
@@ -36,7 +37,7 @@ interface Reading {
 }
 
 export class MysqlConnection implements Connection {
-  readonly raw: PoolConnection;
+  readonly raw: Raw;
   readonly #place: Place;
   readonly #wants: ServerWants;
   readonly #statements: PreparedStatements;
@@ -50,14 +51,19 @@ export class MysqlConnection implements Connection {
   isSnapshot = false;
   lost = false;
 
-  constructor(raw: PoolConnection, place: Place, wants: ServerWants) {
+  constructor(raw: Raw, place: Place, wants: ServerWants) {
     this.raw = raw;
     this.#place = place;
     this.#wants = wants;
     this.#statements = new PreparedStatements(raw);
-    raw.on('error', () => {
-      this.lost = true;
-    });
+    for (const event of ['error', 'end'])
+      raw.on(event, () => {
+        this.lost = true;
+      });
+  }
+
+  get socket(): Socket {
+    return socketOf(this.raw);
   }
 
   get alive(): boolean {
@@ -100,8 +106,11 @@ export class MysqlConnection implements Connection {
 
   /** Only from inside `alone`. */
   async prepare(sql: string): Promise<Prepared> {
+    const known = this.#statements.known(sql);
+    if (known !== undefined) return known;
+    this.#checkSize(Buffer.byteLength(sql));
     try {
-      return this.#statements.known(sql) ?? (await this.#statements.prepare(sql));
+      return await this.#statements.prepare(sql);
     } catch (error) {
       throw this.failure(error, sql);
     }
@@ -109,7 +118,7 @@ export class MysqlConnection implements Connection {
 
   /** Whether the server takes a packet of this size. */
   fits(packet: StatementPacket): boolean {
-    return packet.length() <= this.#wants.maxPacket;
+    return packet.length() < this.#wants.maxPacket;
   }
 
   /** @throws QUERY_INVALID for what the server does not take: it would hang up */
@@ -120,11 +129,8 @@ export class MysqlConnection implements Connection {
         hint: `Ask in several parts of at most ${maxParameters.toLocaleString('en')} values`,
       });
     const packet = new StatementPacket(prepared.id, values);
-    if (this.fits(packet)) return packet;
-    const [size, most] = [packet.length(), this.#wants.maxPacket].map((bytes) => bytes.toLocaleString('en'));
-    throw new HoldfastError('QUERY_INVALID', `a statement of ${size} bytes, and the server takes ${most}`, {
-      hint: 'SET GLOBAL max_allowed_packet = 1073741824; on the server, or store smaller values',
-    });
+    this.#checkSize(packet.length());
+    return packet;
   }
 
   /** Sends a statement, or has it wait until the line is free; only from inside `alone`. */
@@ -146,10 +152,26 @@ export class MysqlConnection implements Connection {
   }
 
   /** Runs statements without parameters or results; only from inside `alone`. */
-  script(sql: string): Promise<void> {
+  async script(sql: string): Promise<void> {
+    this.#checkSize(Buffer.byteLength(sql));
     return new Promise((resolve, reject) => {
       this.raw.query(sql, (error) => (error === null ? resolve() : reject(this.failure(error, sql))));
     });
+  }
+
+  /** Takes leave of the server. */
+  async bye(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.raw.end(() => resolve());
+    });
+    this.socket.destroySoon();
+  }
+
+  /** Hangs up. The driver alone would only say goodbye, and wait for a server that may be sending, or gone. */
+  destroy(): void {
+    this.lost = true;
+    this.raw.destroy();
+    this.socket.destroy();
   }
 
   /** A result is being read: the next statement waits until the rest of it is taken in. */
@@ -164,9 +186,20 @@ export class MysqlConnection implements Connection {
     return translate(error, this.#place, sql);
   }
 
+  #checkSize(bytes: number): void {
+    const { maxPacket } = this.#wants;
+    if (bytes < maxPacket) return;
+    const [size, most] = [bytes, maxPacket].map((each) => each.toLocaleString('en'));
+    throw new HoldfastError('QUERY_INVALID', `a statement of ${size} bytes, and the server takes ${most}`, {
+      hint: 'SET GLOBAL max_allowed_packet = 1073741824; on the server, or store smaller values',
+    });
+  }
+
   /** Begins the transaction now. */
   async #begun(sql: string): Promise<void> {
     this.#ahead = undefined;
     await this.script(sql);
   }
 }
+
+export const socketOf = (raw: Raw): Socket => (raw as unknown as { readonly stream: Socket }).stream;

@@ -7,6 +7,8 @@ export interface Place {
   readonly location: string;
   readonly user: string;
   readonly database: string;
+  /** The account as grants name it, once the server has told. */
+  account?: string;
 }
 
 /** What the driver throws. Messages of the server may quote values of records. */
@@ -99,7 +101,7 @@ export function translate(thrown: unknown, place: Place, sql = ''): Error {
   return new HoldfastError(code, message, options);
 }
 
-function codeOf(error: ServerError & { readonly sql?: string }): ErrorCode | undefined {
+function codeOf(error: Partial<Failure> & ServerError): ErrorCode | undefined {
   const { code = '', errno = 0, message } = error;
   if (hitsAnotherRecord(error)) return 'CONFLICT';
   if (codes[errno] !== undefined) return codes[errno];
@@ -109,7 +111,7 @@ function codeOf(error: ServerError & { readonly sql?: string }): ErrorCode | und
 }
 
 /** An upsert that would have changed another record: its statement sets the key to null there. */
-const hitsAnotherRecord = ({ errno, sql = '' }: ServerError & { readonly sql?: string }): boolean =>
+const hitsAnotherRecord = ({ errno, sql = '' }: Partial<Failure>): boolean =>
   errno === 1048 && /, NULL\)/.test(sql) && sql.includes('ON DUPLICATE KEY UPDATE');
 
 /** Messages quote values, secret ones too. */
@@ -122,9 +124,10 @@ const withoutValues = ({ message, code, errno }: ServerError): Error =>
 function words(
   code: ErrorCode,
   error: Failure,
-  { location, user, database }: Place,
+  place: Place,
 ): { readonly message: string; readonly hint?: string } {
   const { message } = error;
+  const { location, database } = place;
   switch (code) {
     case 'CONFLICT':
       return { message: `a record with the same value exists: ${tableOf(error)}${keyOf(error)}` };
@@ -137,15 +140,20 @@ function words(
     case 'QUERY_INVALID':
       return { message, hint: 'Ask or store in smaller parts, or raise max_allowed_packet on the server' };
     case 'DATABASE_UNREACHABLE':
-      return { message: `${location} cannot be reached: ${message}`, ...reachHint(message) };
+      return { message: `${location} cannot be reached: ${message}`, hint: reachHint(message) };
     case 'DATABASE_AUTH':
     case 'DATABASE_NOT_FOUND':
-    case 'DATABASE_READ_ONLY':
-    case 'DATABASE_BUSY':
     case 'POOL_EXHAUSTED':
       return { message: `${location}: ${message}`, ...createHint(code, database) };
+    case 'DATABASE_READ_ONLY':
+      return {
+        message: `${location}: ${message}`,
+        hint: 'Name the primary server in the URL, or SET GLOBAL read_only = OFF;',
+      };
+    case 'DATABASE_BUSY':
+      return { message: `${location}: ${message}`, ...busyHint(error) };
     case 'DATABASE_FORBIDDEN':
-      return { message, ...grantHint(message, user, database) };
+      return { message, hint: grantHint(error, place) };
     case 'DISK_FULL':
       return { message: `the disk under ${location} is full` };
     default:
@@ -153,19 +161,28 @@ function words(
   }
 }
 
-const reachHint = (message: string): { readonly hint?: string } =>
-  /SSL|certificate|TLS/i.test(message)
-    ? { hint: 'Give sslrootcert=FILE, or sslmode=require or disable where the network between is trusted' }
-    : {};
+export const reachHint = (message = ''): string =>
+  /SSL|certificate|TLS|secure connection/i.test(message)
+    ? 'Give sslrootcert=FILE, or sslmode=require or disable where the network between is trusted'
+    : 'Check that the server runs, and host and port in the URL: MySQL and MariaDB listen on 3306 by default';
 
 const createHint = (code: ErrorCode, database: string): { readonly hint?: string } =>
   code === 'DATABASE_NOT_FOUND' ? { hint: `CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4;` } : {};
 
+const busyHint = ({ errno }: ServerError): { readonly hint?: string } =>
+  errno === 1969 || errno === 3024
+    ? { hint: 'Ask for less at a time, or raise statement_timeout in the database URL' }
+    : {};
+
 /** The statement that gives the missing right, where the message says which it is. */
-function grantHint(message: string, user: string, database: string): { readonly hint?: string } {
-  const [, account = `'${user}'@'%'`] = /user ('[^']*'@'[^']*')/.exec(message) ?? [];
+function grantHint({ errno, message }: ServerError, { account, user, database }: Place): string {
+  // Only for a whole database does the server name the account; else it names where we come from.
+  const [, named] = errno === 1044 ? (/user ('[^']*'@'[^']*')/.exec(message) ?? []) : [];
+  const to = account ?? named ?? `'${user}'@'%'`;
+  const [, global] = /you need \(at least one of\) the (.*) privilege/.exec(message) ?? [];
+  if (global !== undefined) return `GRANT ${global.split(',')[0]} ON *.* TO ${to};`;
   const [, right = 'ALL'] = /^([A-Z][A-Z ,]*?) command denied/.exec(message) ?? [];
-  return { hint: `GRANT ${right} ON \`${database}\`.* TO ${account};` };
+  return `GRANT ${right} ON \`${database}\`.* TO ${to};`;
 }
 
 /** The table that a statement writes to; the server names only the key. */

@@ -1,10 +1,12 @@
-// The driver's pool, each session of it set up alike whatever the server's defaults are.
+// Connections that are kept open between their uses, each set up alike whatever the server's defaults are. The driver's
+// own pool closes idle ones whatever idle_timeout says.
 
-import type { Pool, PoolConnection } from 'mysql2';
+import type { ConnectionOptions } from 'mysql2';
 import type { ConnectionPool } from '../server/connections.ts';
 import { MysqlConnection } from './connection.ts';
 import type { Mysql } from './driver.ts';
-import { type Place, translate } from './errors.ts';
+import type { Place } from './errors.ts';
+import { greeted } from './greeting.ts';
 import type { ServerWants } from './session.ts';
 import type { MysqlSettings } from './settings.ts';
 
@@ -30,9 +32,9 @@ function sessionSql({ timeouts }: MysqlSettings): string {
   return `SET SESSION ${variables.join(', ')} ${limits}; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED`;
 }
 
-function makePool(mysql: Mysql, settings: MysqlSettings): Pool {
-  const { host, port, database, user, password, tls, pool, timeouts } = settings;
-  return mysql.createPool({
+function connectionOptions(settings: MysqlSettings): ConnectionOptions {
+  const { host, port, database, user, password, tls, timeouts } = settings;
+  return {
     ...(host.startsWith('/') ? { socketPath: host } : { host, port }),
     database,
     user,
@@ -44,15 +46,12 @@ function makePool(mysql: Mysql, settings: MysqlSettings): Pool {
     charset: 'utf8mb4',
     connectTimeout: timeouts.connect,
     enableKeepAlive: true,
-    connectionLimit: pool.max,
-    maxIdle: pool.min,
-    idleTimeout: timeouts.idle,
     multipleStatements: true,
     // We keep fewer, and close them ourselves.
     maxPreparedStatements: 1_000,
     // Packets of statements are written without them.
     flags: ['-CLIENT_QUERY_ATTRIBUTES'],
-  });
+  };
 }
 
 export function mysqlPool(
@@ -61,49 +60,71 @@ export function mysqlPool(
   place: Place,
   wants: ServerWants,
 ): ConnectionPool<MysqlConnection> {
-  const pool = makePool(mysql, settings);
+  const options = connectionOptions(settings);
   const setup = sessionSql(settings);
-  const known = new Map<PoolConnection, MysqlConnection>();
-  let lent = 0;
-  const take = (): Promise<PoolConnection> =>
-    new Promise((resolve, reject) => {
-      pool.getConnection((error, raw) => (error ? reject(translate(error, place)) : resolve(raw)));
-    });
+  const { idle: idleMs, lifetime } = settings.timeouts;
+  const open = new Set<MysqlConnection>();
+  /** Those that nobody has, the one used last at the end, and since when, on the clock of `performance`. */
+  const idle: { readonly connection: MysqlConnection; readonly since: number }[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  const remove = (connection: MysqlConnection): void => {
+    open.delete(connection);
+    const at = idle.findIndex((each) => each.connection === connection);
+    if (at >= 0) idle.splice(at, 1);
+  };
   const forget = (connection: MysqlConnection): void => {
-    known.delete(connection.raw);
-    connection.raw.destroy();
+    remove(connection);
+    connection.destroy();
+  };
+  const connect = async (): Promise<MysqlConnection> => {
+    const raw = mysql.createConnection(options);
+    const connection = new MysqlConnection(raw, place, wants);
+    open.add(connection);
+    // Whoever waits for an answer on it hears of that from the driver, unless we hang up first.
+    for (const event of ['error', 'end']) raw.on(event, () => remove(connection));
+    try {
+      await greeted(raw, place);
+      await connection.script(setup);
+      return connection;
+    } catch (error) {
+      forget(connection);
+      throw error;
+    }
+  };
+  /** Closes what nobody has used for too long, and looks again when the next one is due. */
+  const trim = (): void => {
+    timer = undefined;
+    const now = performance.now();
+    for (let next = idle[0]; next !== undefined && open.size > settings.pool.min; next = idle[0]) {
+      const { connection, since } = next;
+      if (now - since < idleMs) {
+        timer ??= setTimeout(trim, since + idleMs - now + 1);
+        timer.unref();
+        return;
+      }
+      remove(connection);
+      void connection.bye();
+    }
   };
   return {
     get counts() {
-      return { open: known.size, idle: known.size - lent };
+      return { open: open.size, idle: idle.length };
     },
     async take() {
-      const raw = await take();
-      let connection = known.get(raw);
-      if (connection === undefined) {
-        const made = new MysqlConnection(raw, place, wants);
-        connection = made;
-        known.set(raw, made);
-        raw.on('end', () => known.delete(raw));
-        try {
-          await made.script(setup);
-        } catch (error) {
-          forget(made);
-          throw error;
-        }
-      }
-      lent++;
-      return connection;
+      return idle.pop()?.connection ?? connect();
     },
     give(connection) {
-      lent--;
-      const old = performance.now() - connection.openedAt > settings.timeouts.lifetime;
-      if (connection.lost || (old && settings.timeouts.lifetime > 0)) forget(connection);
-      else connection.raw.release();
+      const old = lifetime > 0 && performance.now() - connection.openedAt > lifetime;
+      if (connection.lost || old) return forget(connection);
+      idle.push({ connection, since: performance.now() });
+      if (timer === undefined && idleMs > 0) trim();
     },
-    close: () =>
-      new Promise((resolve) => {
-        pool.end(() => resolve());
-      }),
+    async close() {
+      clearTimeout(timer);
+      await Promise.all([...open].map((connection) => connection.bye()));
+      open.clear();
+      idle.length = 0;
+    },
   };
 }

@@ -12,6 +12,8 @@ export interface ServerFacts {
   readonly flavour: Flavour;
   /** Bytes of the largest statement. */
   readonly maxPacket: number;
+  /** As grants name it. */
+  readonly account: string;
   readonly readOnly: boolean;
   /** InnoDB is there: the other engines keep no transactions. */
   readonly innodb: boolean;
@@ -20,11 +22,11 @@ export interface ServerFacts {
   readonly ours: boolean;
 }
 
-const factsSql = `SELECT @@version, @@max_allowed_packet, @@global.read_only,
+const ownTables = `information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE'`;
+/** No join: in a query with aggregates, MariaDB says that read_only is off when it is on. */
+const factsSql = `SELECT @@version, @@max_allowed_packet, @@global.read_only, current_user(),
   (SELECT count(*) FROM information_schema.engines WHERE engine = 'InnoDB' AND support IN ('YES', 'DEFAULT')),
-  count(t.table_name), coalesce(sum(t.table_name = 'holdfast_migrations'), 0)
-FROM (SELECT 1 AS one) AS one
-LEFT JOIN information_schema.tables AS t ON t.table_schema = database() AND t.table_type = 'BASE TABLE'`;
+  (SELECT count(*) FROM ${ownTables}), (SELECT count(*) FROM ${ownTables} AND table_name = 'holdfast_migrations')`;
 
 /** @throws DATABASE_UNSUPPORTED, DATABASE_READ_ONLY, DATABASE_NOT_FOUND, DATABASE_FOREIGN */
 export async function preflight(
@@ -33,10 +35,11 @@ export async function preflight(
   options: OpenOptions,
 ): Promise<ServerFacts> {
   const row = await session.get({ sql: factsSql }, []);
-  const [version, maxPacket, readOnly, innodb, tables, ours] = row!;
+  const [version, maxPacket, readOnly, account, innodb, tables, ours] = row!;
   const facts: ServerFacts = {
     flavour: flavourOf(String(version)),
     maxPacket: Number(maxPacket),
+    account: quotedAccount(String(account)),
     readOnly: Number(readOnly) === 1,
     innodb: Number(innodb) > 0,
     tables: Number(tables),
@@ -46,8 +49,20 @@ export async function preflight(
   return facts;
 }
 
+/** `name@host`, the last @ of it between the two. */
+function quotedAccount(account: string): string {
+  const at = account.lastIndexOf('@');
+  const quoted = (part: string): string => `'${part.replaceAll("'", "''")}'`;
+  return `${quoted(account.slice(0, at))}@${quoted(account.slice(at + 1))}`;
+}
+
 export function checkFacts(facts: ServerFacts, location: string, { adopt, mustExist }: OpenOptions): void {
-  const { name, version } = facts.flavour;
+  const { name, version, text } = facts.flavour;
+  if (version === 0)
+    throw new HoldfastError(
+      'DATABASE_UNSUPPORTED',
+      `${location} is neither MySQL nor MariaDB: it calls itself ${text}`,
+    );
   if (version < oldest[name].version)
     throw new HoldfastError(
       'DATABASE_UNSUPPORTED',

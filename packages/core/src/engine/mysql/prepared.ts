@@ -1,6 +1,6 @@
 // The prepared statements of one connection: kept while they recur, closed on the server when they do not.
 
-import type { PoolConnection } from 'mysql2';
+import type { Connection } from 'mysql2';
 import { parseColumn, type ResultColumn } from './columns.ts';
 import { compileReader, type ReadRow } from './decode-row.ts';
 
@@ -55,10 +55,10 @@ export class Prepared {
 }
 
 export class PreparedStatements {
-  readonly #raw: PoolConnection;
+  readonly #raw: Connection;
   readonly #kept = new Map<string, Prepared>();
 
-  constructor(raw: PoolConnection) {
+  constructor(raw: Connection) {
     this.#raw = raw;
   }
 

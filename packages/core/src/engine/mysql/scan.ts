@@ -1,6 +1,5 @@
 // Reading a large result in chunks, from one snapshot, with memory bounded by the chunk.
 
-import type { Socket } from 'node:net';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Statement } from '../engine.ts';
 import type { MysqlConnection, StatementResult } from './connection.ts';
@@ -55,7 +54,7 @@ class Reader {
     this.#size = size;
     connection.read(this);
     // A connection that is ended from here says so on its socket alone.
-    this.#socket.once('close', this.#close);
+    this.#connection.socket.once('close', this.#close);
   }
 
   get columns(): StatementResult['columns'] {
@@ -72,7 +71,7 @@ class Reader {
   end(): void {
     this.#ended = true;
     this.#connection.read(undefined);
-    this.#socket.off('close', this.#close);
+    this.#connection.socket.off('close', this.#close);
     this.#wake();
   }
 
@@ -115,10 +114,6 @@ class Reader {
       this.#wake = resolve;
       this.#connection.raw.resume();
     });
-  }
-
-  get #socket(): Socket {
-    return (this.#connection.raw as unknown as { readonly stream: Socket }).stream;
   }
 
   readonly #close = (): void => {

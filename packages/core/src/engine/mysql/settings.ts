@@ -47,6 +47,7 @@ const aliases = {
   socket: 'host',
 };
 const times = 'instants are stored as whole microseconds in UTC, and never parsed';
+const tls = 'say sslmode=disable, require, verify-ca or verify-full';
 /** Known elsewhere, and why not here. */
 const refused = {
   max_idle_conns: 'idle connections close after idle_timeout, and pool_min says how many stay',
@@ -56,8 +57,10 @@ const refused = {
   time_zone: times,
   collation: 'text compares by its bytes always, whatever the collation of the server is',
   sql_mode: 'the session is set up by Holdfast, strict always',
-  tls: 'say sslmode=disable, require, verify-ca or verify-full',
-  ssl: 'say sslmode=disable, require, verify-ca or verify-full',
+  tls,
+  ssl: tls,
+  'ssl-mode': tls,
+  ssl_mode: tls,
 };
 
 const day = 86_400_000;

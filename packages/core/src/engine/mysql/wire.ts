@@ -1,6 +1,6 @@
 // The driver's connection below its types: commands of our own, and the packets that go through them.
 
-import type { PoolConnection } from 'mysql2';
+import type { Connection } from 'mysql2';
 
 /** A packet that the driver has received; its bytes are another's with the next one. */
 export interface Packet {
@@ -33,7 +33,7 @@ export interface Wire {
   _resetSequenceId(): void;
 }
 
-export const wireOf = (raw: PoolConnection): Wire => raw as unknown as Wire;
+export const wireOf = (raw: Connection): Wire => raw as unknown as Wire;
 
 /** A number whose first byte tells how long it is. @returns the number, and where what follows begins */
 export function readLength(buffer: Buffer, at: number): readonly [number, number] {

@@ -1,11 +1,11 @@
 // What the tests of the PostgreSQL engine share: schemas of their own, statements past Holdfast, a cuttable line.
 
-import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import type { Domain } from '../../schema/domain.ts';
 import type { AnyTable } from '../../schema/table.ts';
 import { openStore, type Store, type StoreOptions } from '../../store/open-store.ts';
+import { type Line, lineTo } from '../server/test-line.ts';
 import { domainOf, things } from '../sqlite/test-tables.ts';
 
 export { refusal } from '../sqlite/test-store.ts';
@@ -63,61 +63,6 @@ export const terminate = (applicationName: string): Promise<unknown[][]> =>
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${applicationName}'`,
   );
 
-export interface Line {
-  readonly url: string;
-  /** Cuts what is connected, and lets nobody connect any more. */
-  cut(): Promise<void>;
-  /** Lets connections through again. */
-  restore(): Promise<void>;
-  /** Cuts as soon as the client sends this text. */
-  cutAt(text: string): void;
-}
-
 /** A TCP line to the server, between it and the store. */
-export async function line(settings: Readonly<Record<string, string | number>> = {}): Promise<Line> {
-  const target = new URL(scratchUrl(settings));
-  const open_ = new Set<Socket>();
-  let cutText: string | undefined;
-  const proxy = createServer((client) => {
-    const upstream = connectSocket(Number(target.port), target.hostname);
-    for (const socket of [client, upstream]) {
-      open_.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        open_.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
-    client.on('data', (bytes: Buffer) => {
-      if (cutText !== undefined && bytes.includes(cutText)) client.destroy();
-      else upstream.write(bytes);
-    });
-    upstream.pipe(client);
-  });
-  const listen = (port: number): Promise<void> =>
-    new Promise((resolve) => proxy.listen(port, '127.0.0.1', () => resolve()));
-  await listen(0);
-  const { port } = proxy.address() as { port: number };
-  const cut = async (): Promise<void> => {
-    const closed = new Promise((resolve) => proxy.close(resolve));
-    for (const socket of open_) socket.destroy();
-    await closed;
-  };
-  onTestFinished(async () => {
-    if (proxy.listening) await cut();
-  });
-  const url = new URL(target);
-  url.host = `127.0.0.1:${port}`;
-  return {
-    url: url.href,
-    cut,
-    restore: () => {
-      cutText = undefined;
-      return listen(port);
-    },
-    cutAt: (text) => {
-      cutText = text;
-    },
-  };
-}
+export const line = (settings: Readonly<Record<string, string | number>> = {}): Promise<Line> =>
+  lineTo(new URL(scratchUrl(settings)));

@@ -1,0 +1,89 @@
+// A TCP line between a store and its server that tests can cut.
+
+import { connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface Line {
+  readonly url: string;
+  /** Messages that clients have sent since the line was made, or last restored. */
+  readonly sent: number;
+  /** Cuts what is connected, and lets nobody connect any more. */
+  cut(): Promise<void>;
+  /** Lets connections through again. */
+  restore(): Promise<void>;
+  /** Cuts as soon as the client sends this text; the server does not get it. */
+  cutAt(text: string): void;
+  /** Cuts at the client's n-th message, from 1: before the server gets it, or when it answers. */
+  cutAtMessage(position: number, when: 'before' | 'answered'): void;
+  /** Keeps back the client's n-th message and all that follow. @returns when it has come */
+  holdMessage(position: number): Promise<void>;
+}
+
+/** @param target URL of the server; the line's is the same but for host and port */
+export async function lineTo(target: URL): Promise<Line> {
+  const open = new Set<Socket>();
+  let sent = 0;
+  let text: string | undefined;
+  let cutting: { readonly position: number; readonly when: 'before' | 'answered' } | undefined;
+  let holding: { readonly position: number; readonly reached: () => void } | undefined;
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    let isCut = false;
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        open.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (bytes: Buffer) => {
+      sent++;
+      if (holding !== undefined && sent >= holding.position) return holding.reached();
+      isCut = cutting !== undefined && sent >= cutting.position;
+      if ((isCut && cutting?.when === 'before') || (text !== undefined && bytes.includes(text)))
+        client.destroy();
+      else upstream.write(bytes);
+    });
+    upstream.on('data', (bytes: Buffer) => {
+      if (isCut) client.destroy();
+      else client.write(bytes);
+    });
+  });
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve) => proxy.listen(port, '127.0.0.1', () => resolve()));
+  await listen(0);
+  const { port } = proxy.address() as { port: number };
+  const cut = async (): Promise<void> => {
+    const closed = new Promise((resolve) => proxy.close(resolve));
+    for (const socket of open) socket.destroy();
+    await closed;
+  };
+  onTestFinished(async () => {
+    if (proxy.listening) await cut();
+  });
+  const url = new URL(target);
+  url.host = `127.0.0.1:${port}`;
+  return {
+    url: url.href,
+    get sent() {
+      return sent;
+    },
+    cut,
+    restore: async () => {
+      [sent, text, cutting, holding] = [0, undefined, undefined, undefined];
+      if (!proxy.listening) await listen(port);
+    },
+    cutAt: (what) => {
+      text = what;
+    },
+    cutAtMessage: (position, when) => {
+      cutting = { position, when };
+    },
+    holdMessage: (position) =>
+      new Promise((reached) => {
+        holding = { position, reached };
+      }),
+  };
+}
