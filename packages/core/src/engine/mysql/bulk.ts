@@ -10,18 +10,23 @@ import type { ServerWants } from './session.ts';
 
 /** Rows of one statement, from the largest size on; few sizes, so that each is prepared once. */
 const sizes = [1_000, 100, 10, 1];
+/** Bytes from which on a statement is no faster for being larger. */
+const enough = 1_048_576;
 
 /** Writes rows inside the caller's transaction. @returns rows changed */
 export function bulk(
   connection: MysqlConnection,
-  { syntax }: ServerWants,
+  { syntax, maxPacket }: ServerWants,
   write: BulkWrite,
   count: number,
   fill: FillRow,
   { signal, onProgress }: BulkOptions = {},
 ): Promise<number> {
   const width = write.columns.length;
-  const most = Math.floor(capabilities.maxParameters / width);
+  const most = {
+    rows: Math.floor(capabilities.maxParameters / width),
+    bytes: Math.min(enough, maxPacket - 1),
+  };
   return connection.alone(async () => {
     let [row, done] = [0, 0];
     let running: Promise<StatementResult> | undefined;
@@ -35,7 +40,7 @@ export function bulk(
     let sent = 0;
     try {
       for (const size of sizes) {
-        if (size > most || count - row < size) continue;
+        if (size > most.rows || count - row < size) continue;
         const prepared = await connection.prepare(syntax.bulkInsert(write, size));
         for (; count - row >= size; row += size) {
           throwIfAborted(signal);
@@ -43,8 +48,7 @@ export function bulk(
           for (let index = 0; index < size; index++) fill(row + index, values, index * width);
           const packet =
             size > 1 ? new StatementPacket(prepared.id, values) : connection.pack(prepared, values);
-          // Larger than the server takes: by smaller sizes.
-          if (!connection.fits(packet)) break;
+          if (size > 1 && packet.length() > most.bytes) break;
           await settle(sent);
           running = connection.send(prepared, packet, false);
           // It is waited for below, or when something else has failed.

@@ -116,11 +116,6 @@ export class MysqlConnection implements Connection {
     }
   }
 
-  /** Whether the server takes a packet of this size. */
-  fits(packet: StatementPacket): boolean {
-    return packet.length() < this.#wants.maxPacket;
-  }
-
   /** @throws QUERY_INVALID for what the server does not take: it would hang up */
   pack(prepared: Prepared, values: readonly StoredValue[]): StatementPacket {
     const { maxParameters } = capabilities;
@@ -189,10 +184,11 @@ export class MysqlConnection implements Connection {
   #checkSize(bytes: number): void {
     const { maxPacket } = this.#wants;
     if (bytes < maxPacket) return;
-    const [size, most] = [bytes, maxPacket].map((each) => each.toLocaleString('en'));
-    throw new HoldfastError('QUERY_INVALID', `a statement of ${size} bytes, and the server takes ${most}`, {
-      hint: 'SET GLOBAL max_allowed_packet = 1073741824; on the server, or store smaller values',
-    });
+    throw new HoldfastError(
+      'QUERY_INVALID',
+      `the statement is larger than the ${maxPacket.toLocaleString('en')} bytes that the server takes`,
+      { hint: 'SET GLOBAL max_allowed_packet = 1073741824; on the server, or store smaller values' },
+    );
   }
 
   /** Begins the transaction now. */

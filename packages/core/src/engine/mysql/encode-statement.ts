@@ -7,6 +7,8 @@ import type { OutgoingPacket } from './wire.ts';
 const [header, command] = [4, 0x17];
 /** Signs up to which writing one by one is faster than asking the runtime. */
 const fewSigns = 24;
+/** Signs from which on it is worth while to count the bytes of a text. */
+const longText = 64;
 /** The longest number before a text, in bytes. */
 const longestPrefix = 9;
 
@@ -76,12 +78,13 @@ export class StatementPacket implements OutgoingPacket {
   }
 }
 
-/** At most so many bytes: three for each sign of a text. */
+/** At most so many bytes: three for each sign of a short text. */
 function roomFor(values: readonly StoredValue[]): number {
   let room = 0;
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!;
-    if (typeof value === 'string') room += value.length * 3 + longestPrefix;
+    if (typeof value === 'string')
+      room += (value.length > longText ? Buffer.byteLength(value) : value.length * 3) + longestPrefix;
     else if (value !== null) room += value instanceof Uint8Array ? value.length + longestPrefix : 8;
   }
   return room;
