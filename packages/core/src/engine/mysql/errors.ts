@@ -73,6 +73,13 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   4031: 'DATABASE_UNREACHABLE',
 };
 
+/** A table, column, index, key or constraint is there that was to be made, or gone that was to be dropped. */
+const doneAlready: ReadonlySet<number> = new Set([1050, 1051, 1060, 1061, 1068, 1091, 1826, 3822]);
+
+/** Whether a change of the schema failed since it has been done before. */
+export const isDoneAlready = (thrown: unknown): boolean =>
+  thrown instanceof Error && doneAlready.has((thrown.cause as ServerError | undefined)?.errno ?? 0);
+
 /** The transaction is gone with these, not only the statement. */
 const undoing: ReadonlySet<number> = new Set([1020, 1213]);
 
