@@ -2,7 +2,7 @@
 
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { int, text } from '../../schema/column.ts';
+import { int, json, text } from '../../schema/column.ts';
 import { table } from '../../schema/table.ts';
 import { openStore } from '../../store/open-store.ts';
 import { flavourOf } from './flavour.ts';
@@ -372,6 +372,17 @@ describe.skipIf(withoutServer)('a statement that is too large', () => {
       await store.repository(large).upsert({ id, note });
       expect((await store.repository(large).get({ id }))!.note === note).toBe(true);
     }
+  });
+
+  test('JSON of 5 MB is none', async () => {
+    const documents = table('documents', { id: int(), data: json() }, { key: ['id'] });
+    const store = await open(await scratchUrl(), { tables: [documents] });
+    const data = { deep: Array.from({ length: 50_000 }, (_, at) => ({ at, text: 'é"\\'.repeat(25) })) };
+    expect(JSON.stringify(data).length).toBeGreaterThan(5_000_000);
+    await store.repository(documents).insert({ id: 1, data });
+    await store.repository(documents).upsertMany([{ id: 2, data }]);
+    expect(await store.repository(documents).get({ id: 1 })).toEqual({ id: 1, data });
+    expect(await store.repository(documents).get({ id: 2 })).toEqual({ id: 2, data });
   });
 
   test('more values than a statement can carry', async () => {
