@@ -121,10 +121,7 @@ const hitsAnotherRecord = ({ errno, sql = '' }: ServerError): boolean =>
 
 /** Messages quote values, secret ones too. */
 const withoutValues = ({ message, code, errno }: ServerError): Error =>
-  Object.assign(new Error(message.replace(/^Duplicate entry '.*' for key/s, 'Duplicate entry for key')), {
-    code,
-    errno,
-  });
+  Object.assign(new Error(withoutValue(message)), { code, errno });
 
 function words(
   code: ErrorCode,
@@ -162,7 +159,7 @@ function words(
     case 'DISK_FULL':
       return { message: `the disk under ${location} is full` };
     default:
-      return { message };
+      return { message: withoutValue(message) };
   }
 }
 
@@ -202,5 +199,8 @@ function keyOf({ message, errno }: ServerError): string {
 const checkOf = ({ message }: ServerError): string =>
   /CONSTRAINT `([^`]+)`/.exec(message)?.[1] ?? /constraint '([^']+)'/.exec(message)?.[1] ?? message;
 
-/** `Incorrect decimal value: '…' for column …` without what was given. */
-const withoutValue = (message: string): string => message.replace(/: '.*' for column/s, ' for column');
+/** `Incorrect decimal value: '…' for column …`, `Duplicate entry '…' for key …` without what was given. */
+const withoutValue = (message: string): string =>
+  message
+    .replace(/( value|^Duplicate entry):? '.*'(?= for (column|key)|$)/s, '$1')
+    .replace(/(out of range in) '.*'$/s, '$1 an expression');
