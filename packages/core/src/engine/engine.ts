@@ -207,6 +207,9 @@ export interface Engine {
    */
   kysely(decoders: OriginDecoders, beforeWrite: () => void): Dialect;
 
+  /** Where DDL commits by itself: whether a statement failed since it has been done before. */
+  readonly isDoneAlready?: (error: unknown) => boolean;
+
   hasTable(session: Session, name: string): Promise<boolean>;
   /** The tables there are, as the engine's catalogue describes them. */
   introspect(): Promise<ActualTable[]>;

@@ -2,23 +2,21 @@
 
 import type { Engine, EngineView, Inspect, Session } from '../engine/engine.ts';
 import { HoldfastError } from '../errors.ts';
-import { compileEncoder, recordFields, type StoredValue } from '../schema/codec.ts';
 import type { Domain } from '../schema/domain.ts';
-import { now } from '../schema/instant.ts';
 import { physicalSpecs } from '../schema/spec.ts';
-import { version } from '../version.ts';
+import { finishReset, resetId } from './interrupted-reset.ts';
 import { type Migration, migrationChecksum } from './migration.ts';
 import { migrationsTable } from './migrations-table.ts';
-
-/** The record of migrations has no secret columns. */
-const secrets = { seal: (plain: string) => plain, open: (sealed: string) => sealed };
+import { isOf, type Progress, progressOf, progressText, recordMigration } from './progress.ts';
 
 interface Pending {
   readonly domain: string;
   readonly migration: Migration;
+  /** How far an earlier process has come with it. */
+  readonly progress?: Progress | undefined;
 }
 
-/** Applied checksums by `domain/id`. */
+/** Checksums, or how far it has come, by `domain/id`. */
 type Applied = ReadonlyMap<string, string>;
 
 /** Refuses a database of a newer program before it is opened for writing. */
@@ -34,6 +32,7 @@ export const inspectMigrations =
  *    refused, nothing is changed. A checksum that differs is refused too.
  * 2. In one transaction: reads again (another process may have been first), applies the rest in order and
  *    records each. A failure rolls the transaction back: the database stays as it was.
+ *    Where each statement commits by itself, what was done stays, and is recorded: the next opening goes on from there.
  * Needs room for the new tables only.
  * @throws DATABASE_NEWER, MIGRATION_CHANGED
  */
@@ -44,8 +43,9 @@ export async function migrate(engine: Engine, domains: readonly Domain[]): Promi
   try {
     if (!(await engine.hasTable(session, migrationsTable.name)))
       for (const statement of engine.ddl.createTable(migrationsTable.spec)) await session.exec(statement);
+    await finishReset(session, engine, domains, await readApplied(session, engine));
     const pending = pendingOf(domains, await readApplied(session, engine), engine.location);
-    for (const { domain, migration } of pending) await apply(session, engine, domain, migration);
+    for (const each of pending) await apply(session, engine, each);
     await commit();
   } catch (error) {
     await rollback();
@@ -69,14 +69,15 @@ function pendingOf(domains: readonly Domain[], applied: Applied, location: strin
   for (const { name, migrations } of domains) {
     const known = new Map(migrations.map((migration) => [`${name}/${migration.id}`, migration]));
     for (const [id, checksum] of applied) {
-      if (!id.startsWith(`${name}/`)) continue;
+      if (!id.startsWith(`${name}/`) || id === `${name}/${resetId}`) continue;
       const migration = known.get(id);
       if (migration === undefined)
         throw new HoldfastError(
           'DATABASE_NEWER',
           `${location} has migration ${id}, which this Holdfast does not know`,
         );
-      if (migrationChecksum(migration) !== checksum)
+      const [own, progress] = [migrationChecksum(migration), progressOf(checksum)];
+      if (progress === undefined ? own !== checksum : !isOf(progress, own))
         throw new HoldfastError(
           'MIGRATION_CHANGED',
           `migration ${id} differs from the one applied to ${location}`,
@@ -85,35 +86,62 @@ function pendingOf(domains: readonly Domain[], applied: Applied, location: strin
   }
   return domains.flatMap(({ name, migrations }) =>
     migrations
-      .filter((migration) => !applied.has(`${name}/${migration.id}`))
-      .map((migration): Pending => ({ domain: name, migration })),
+      .map((migration) => ({ migration, recorded: applied.get(`${name}/${migration.id}`) }))
+      .filter(({ recorded }) => recorded === undefined || progressOf(recorded) !== undefined)
+      .map(({ migration, recorded }) => ({
+        domain: name,
+        migration,
+        progress: recorded === undefined ? undefined : progressOf(recorded),
+      })),
   );
 }
 
-async function apply(session: Session, engine: Engine, domain: string, migration: Migration): Promise<void> {
-  for (const step of migration.steps) {
-    const statements =
-      'sql' in step
-        ? step.sql[engine.name]
-        : step.createTables.flatMap(physicalSpecs).flatMap(engine.ddl.createTable);
-    for (const statement of statements) await session.exec(statement);
-  }
-  const { name: table, spec } = migrationsTable;
-  const columns = spec.columns.map(({ name }) => name);
-  const write = { table, columns, key: spec.key, onConflict: 'fail' } as const;
-  const params: StoredValue[] = [];
-  const encode = compileEncoder(table, recordFields(migrationsTable), {
-    forms: engine.forms(false),
-    secrets,
-  });
-  const { id } = migration;
-  const applied = {
-    domain,
-    id,
-    checksum: migrationChecksum(migration),
-    appliedAt: now(),
-    appliedBy: version,
-  };
-  encode(applied, params, 0, 0);
-  await session.run({ sql: engine.syntax.bulkInsert(write, 1) }, params);
+/** A statement of a migration. */
+interface Work {
+  readonly sql: string;
+  /** It must not be done again; tables are made only where they are missing. */
+  readonly once: boolean;
+}
+
+const workOf = (engine: Engine, { steps }: Migration): Work[] =>
+  steps.flatMap((step): Work[] =>
+    'sql' in step
+      ? step.sql[engine.name].map((sql) => ({ sql, once: true }))
+      : step.createTables
+          .flatMap(physicalSpecs)
+          .flatMap(engine.ddl.createTable)
+          .map((sql) => ({ sql, once: false })),
+  );
+
+async function apply(session: Session, engine: Engine, pending: Pending): Promise<void> {
+  const { domain, migration, progress } = pending;
+  const checksum = migrationChecksum(migration);
+  const record = (text: string): Promise<void> =>
+    recordMigration(session, engine, { domain, id: migration.id, checksum: text });
+  const work = workOf(engine, migration);
+  if (engine.capabilities.transactionalDdl) for (const { sql } of work) await session.exec(sql);
+  else
+    for (let at = progress?.done ?? 0; at < work.length; at++) {
+      const { sql, once } = work[at]!;
+      if (!once) {
+        await session.exec(sql);
+        continue;
+      }
+      const doubtful = progress?.begun === true && progress.done === at;
+      await record(progressText(checksum, at, true));
+      await session.exec('COMMIT; START TRANSACTION');
+      try {
+        await session.exec(sql);
+      } catch (error) {
+        if (!doubtful || !engine.isDoneAlready?.(error)) {
+          await session.exec('ROLLBACK').catch(() => undefined);
+          await record(progressText(checksum, at, false)).catch(() => undefined);
+          throw error;
+        }
+      }
+      // A statement that changes records is committed together with this.
+      await record(progressText(checksum, at + 1, false));
+      await session.exec('COMMIT');
+    }
+  await record(checksum);
 }

@@ -5,7 +5,7 @@ import { Connections } from '../server/connections.ts';
 import { ddlOf } from './ddl.ts';
 import { capabilities, forms, syntaxOf } from './dialect.ts';
 import { loadDriver } from './driver.ts';
-import type { Place } from './errors.ts';
+import { isDoneAlready, type Place } from './errors.ts';
 import { flavourOf } from './flavour.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
@@ -56,6 +56,7 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
       begin: (transaction) => connections.begin(transaction),
       beginMigration: () => beginMigration(connections),
       kysely: (decoders, beforeWrite) => mysqlKysely(connections, decoders, beforeWrite),
+      isDoneAlready,
       hasTable,
       introspect: () => introspect(session),
       describe: (specs) => describe(connections, ddl, specs),

@@ -75,6 +75,13 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   4031: 'DATABASE_UNREACHABLE',
 };
 
+/** A table, column, index, key or constraint is there that was to be made, or gone that was to be dropped. */
+const doneAlready: ReadonlySet<number> = new Set([1050, 1051, 1060, 1061, 1068, 1091, 1826, 3822]);
+
+/** Whether a change of the schema failed since it has been done before. */
+export const isDoneAlready = (thrown: unknown): boolean =>
+  thrown instanceof Error && doneAlready.has((thrown.cause as ServerError | undefined)?.errno ?? 0);
+
 /** The transaction is gone with these, not only the statement. */
 const undoing: ReadonlySet<number> = new Set([1020, 1213]);
 
@@ -116,10 +123,7 @@ const hitsAnotherRecord = ({ errno, sql = '' }: Partial<Failure>): boolean =>
 
 /** Messages quote values, secret ones too. */
 const withoutValues = ({ message, code, errno }: ServerError): Error =>
-  Object.assign(new Error(message.replace(/^Duplicate entry '.*' for key/s, 'Duplicate entry for key')), {
-    code,
-    errno,
-  });
+  Object.assign(new Error(withoutValue(message)), { code, errno });
 
 function words(
   code: ErrorCode,
@@ -157,7 +161,7 @@ function words(
     case 'DISK_FULL':
       return { message: `the disk under ${location} is full` };
     default:
-      return { message };
+      return { message: withoutValue(message) };
   }
 }
 
@@ -197,5 +201,8 @@ function keyOf({ message, errno }: ServerError): string {
 const checkOf = ({ message }: ServerError): string =>
   /CONSTRAINT `([^`]+)`/.exec(message)?.[1] ?? /constraint '([^']+)'/.exec(message)?.[1] ?? message;
 
-/** `Incorrect decimal value: '…' for column …` without what was given. */
-const withoutValue = (message: string): string => message.replace(/: '.*' for column/s, ' for column');
+/** `Incorrect decimal value: '…' for column …`, `Duplicate entry '…' for key …` without what was given. */
+const withoutValue = (message: string): string =>
+  message
+    .replace(/( value|^Duplicate entry):? '.*'(?= for (column|key)|$)/s, '$1')
+    .replace(/(out of range in) '.*'$/s, '$1 an expression');

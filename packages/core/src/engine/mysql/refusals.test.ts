@@ -2,7 +2,7 @@
 
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { int, text } from '../../schema/column.ts';
+import { int, json, text } from '../../schema/column.ts';
 import { table } from '../../schema/table.ts';
 import { openStore } from '../../store/open-store.ts';
 import { flavourOf } from './flavour.ts';
@@ -303,6 +303,31 @@ describe.skipIf(withoutServer)('on a server', () => {
   });
 });
 
+describe.skipIf(withoutServer)('a value', () => {
+  test.for([
+    ['INSERT INTO people VALUES (2, ?, 1)', 'CONFLICT'],
+    ["INSERT INTO people VALUES (2, concat(?, repeat('x', 99)), 1)", 'RECORD_INVALID'],
+    ['INSERT INTO people VALUES (2, ?, 99)', 'CHECK_FAILED'],
+    ['UPDATE people SET age = ?', 'RECORD_INVALID'],
+    ['UPDATE people SET age = age + ?', 'RECORD_INVALID'],
+    ['UPDATE people SET age = 9223372036854775807 + length(?)', 'DATABASE_FAILED'],
+    ['INSERT INTO nowhere VALUES (?)', 'SCHEMA_DRIFTED'],
+  ] as const)('that is refused is not told: %s', async ([sql, code]) => {
+    const people = table(
+      'people',
+      { id: int(), name: text(50).unique(), age: int() },
+      { key: ['id'], checks: { ageSmall: 'age < 50' } },
+    );
+    const store = await open(await scratchUrl(), { tables: [people] });
+    await store.repository(people).insert({ id: 1, name: 'hunter2', age: 1 });
+    const work = store.engine.autocommit((session) => session.run({ sql }, ['hunter2']));
+    const error = await refusal(work);
+    expect(error.code).toBe(code);
+    expect(`${error.message} ${error.hint} ${error.cause} ${JSON.stringify(error)}`).not.toContain('hunter2');
+    expect(Object.keys(error.cause as object)).not.toContain('sql');
+  });
+});
+
 describe.skipIf(withoutServer)('a statement that is too large', () => {
   const large = table('large', { id: int(), note: text().nullable() }, { key: ['id'] });
   const tables = [things, large];
@@ -372,6 +397,17 @@ describe.skipIf(withoutServer)('a statement that is too large', () => {
       await store.repository(large).upsert({ id, note });
       expect((await store.repository(large).get({ id }))!.note === note).toBe(true);
     }
+  });
+
+  test('JSON of 5 MB is none', async () => {
+    const documents = table('documents', { id: int(), data: json() }, { key: ['id'] });
+    const store = await open(await scratchUrl(), { tables: [documents] });
+    const data = { deep: Array.from({ length: 50_000 }, (_, at) => ({ at, text: 'é"\\'.repeat(25) })) };
+    expect(JSON.stringify(data).length).toBeGreaterThan(5_000_000);
+    await store.repository(documents).insert({ id: 1, data });
+    await store.repository(documents).upsertMany([{ id: 2, data }]);
+    expect(await store.repository(documents).get({ id: 1 })).toEqual({ id: 1, data });
+    expect(await store.repository(documents).get({ id: 2 })).toEqual({ id: 2, data });
   });
 
   test('more values than a statement can carry', async () => {

@@ -5,15 +5,13 @@ import { onTestFinished } from 'vitest';
 
 export interface Line {
   readonly url: string;
-  /** Messages that clients have sent since the line was made, or last restored. */
-  readonly sent: number;
   /** Cuts what is connected, and lets nobody connect any more. */
   cut(): Promise<void>;
   /** Lets connections through again. */
   restore(): Promise<void>;
   /** Cuts as soon as the client sends this text; the server does not get it. */
   cutAt(text: string): void;
-  /** Cuts at the client's n-th message, from 1: before the server gets it, or when it answers. */
+  /** Cuts at the client's n-th message, from 1 and since the line was made or restored: before the server gets it, or when it answers. */
   cutAtMessage(position: number, when: 'before' | 'answered'): void;
   /** Keeps back the client's n-th message and all that follow. @returns when it has come */
   holdMessage(position: number): Promise<void>;
@@ -67,9 +65,6 @@ export async function lineTo(target: URL): Promise<Line> {
   url.host = `127.0.0.1:${port}`;
   return {
     url: url.href,
-    get sent() {
-      return sent;
-    },
     cut,
     restore: async () => {
       [sent, text, cutting, holding] = [0, undefined, undefined, undefined];
