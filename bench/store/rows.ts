@@ -21,7 +21,7 @@ export function makeRow(index: number, revision = 0): Event {
     kind: kinds[mixed % kinds.length]!,
     status: statuses[(mixed >>> 4) % statuses.length]!,
     at: 1_767_225_600_000_000 + index * 1_000_003 + revision,
-    // Eighths: what MariaDB tells in its text protocol, as some peers read it, is short of a digit.
+    // Eighths: mysql2 reads other fractions from its text protocol without their last digit, and some peers do so.
     value: (mixed % 1_000_003) / 8,
     message: sentence(mixed),
     payload: index % 10 === 0 ? payload(mixed) : null,

@@ -140,7 +140,7 @@ function indexed(spec: TableSpec, { name, columns, unique }: Omit<IndexSpec, 'wh
   if (unique)
     throw new HoldfastError(
       'SCHEMA_INVALID',
-      `${spec.name}: ${name} can take ${bytes} bytes, and MySQL indexes ${mostKeyBytes}: give its text shorter lengths`,
+      `${spec.name}: ${name} is longer than the ${mostKeyBytes / signBytes} signs that MySQL indexes: give its text a shorter length`,
     );
   return columns.map((each, at) => `${quote(each)}${lengths[at]! > prefix ? `(${prefix})` : ''}`).join(', ');
 }
