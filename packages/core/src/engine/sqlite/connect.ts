@@ -13,7 +13,7 @@ import { translate } from './errors.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
 import { sqliteKysely } from './kysely.ts';
-import { applicationId, formatVersion, preflight } from './preflight.ts';
+import { applicationId, foreign, formatVersion, preflight } from './preflight.ts';
 import { SqliteSession } from './session.ts';
 import { parseSqliteUrl, type SqliteSettings } from './settings.ts';
 
@@ -113,10 +113,12 @@ function openWriter(settings: SqliteSettings, mark: boolean): SqliteSession {
   try {
     // It waits for locks outside SQLite, off the event loop.
     db = open(settings, { readOnly: false, timeout: 0 });
-    const changesMark =
-      Number(db.prepare('PRAGMA application_id').get()?.['application_id']) !== applicationId;
-    if (mark && changesMark)
-      db.exec(`PRAGMA application_id=${applicationId}; PRAGMA user_version=${formatVersion};`);
+    if (pragma(db, 'application_id') !== applicationId) {
+      // Whoever was making the file may have been cut off: what opening it has taken back left nothing of it.
+      if (!mark && pragma(db, 'page_count') > 0) throw foreign(settings.path);
+      db.exec(`BEGIN IMMEDIATE; PRAGMA application_id=${applicationId}; PRAGMA user_version=${formatVersion};
+        COMMIT;`);
+    }
     db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${settings.synchronous};
       PRAGMA journal_size_limit=67108864;`);
     return new SqliteSession(db, settings.path);
@@ -125,6 +127,8 @@ function openWriter(settings: SqliteSettings, mark: boolean): SqliteSession {
     throw translate(error, settings.path);
   }
 }
+
+const pragma = (db: DatabaseSync, name: string): number => Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 
 function openReader(
   settings: SqliteSettings,

@@ -101,6 +101,53 @@ test('a new database carries the marks that say whose it is', async () => {
   expect(db.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: formatVersion });
 });
 
+/** The journal of a transaction that was cut off while it made the first page of a file. */
+function journalOfNothing(): Buffer {
+  const journal = Buffer.alloc(512);
+  journal.write('d9d505f920a163d7', 'hex');
+  // No pages before, sectors of 512 bytes, pages of 4,096.
+  journal.writeUInt32BE(512, 20);
+  journal.writeUInt32BE(4_096, 24);
+  return journal;
+}
+
+test('a database whose making was cut off is made anew, marks included', async () => {
+  const path = scratchPath();
+  const db = bare(path);
+  db.exec(`PRAGMA application_id=${applicationId}`);
+  db.close();
+  writeFileSync(`${path}-journal`, journalOfNothing());
+  const store = await open(path);
+  await store.repository(things).insert({ id: 1 });
+  await store.close();
+  expect(await (await open(path)).repository(things).count()).toBe(1);
+  expect(bare(path).prepare('PRAGMA user_version').get()).toMatchObject({ user_version: formatVersion });
+});
+
+test('a database of another program is refused too when its adoption was cut off', async () => {
+  const path = scratchPath();
+  const other = bare(path);
+  other.exec('CREATE TABLE theirs (a)');
+  other.close();
+  const page = readFileSync(path).subarray(0, 4_096);
+  const adopted = bare(path);
+  adopted.exec(`PRAGMA application_id=${applicationId}`);
+  adopted.close();
+  // As it was: one page, with its number before it and a checksum of every 200th byte behind it.
+  const journal = Buffer.alloc(512 + 4 + 4_096 + 4);
+  journalOfNothing().copy(journal);
+  journal.writeUInt32BE(1, 8);
+  journal.writeUInt32BE(readFileSync(path).length / 4_096, 16);
+  journal.writeUInt32BE(1, 512);
+  page.copy(journal, 516);
+  let checksum = 0;
+  for (let at = 4_096 - 200; at > 0; at -= 200) checksum += page[at]!;
+  journal.writeUInt32BE(checksum, 516 + 4_096);
+  writeFileSync(`${path}-journal`, journal);
+  expect(await refusal(open(path))).toMatchObject({ code: 'DATABASE_FOREIGN', exit: 5 });
+  expect(bare(path).prepare('PRAGMA application_id').get()).toMatchObject({ application_id: 0 });
+});
+
 test('a database of a newer format is refused untouched', async () => {
   const path = await makeDatabase();
   const db = bare(path);

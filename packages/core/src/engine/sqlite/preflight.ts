@@ -38,9 +38,11 @@ export function preflight(path: string, adopt: boolean): boolean {
   return true;
 }
 
+export const foreign = (path: string): HoldfastError =>
+  new HoldfastError('DATABASE_FOREIGN', `${path} is an SQLite database, but not one of Holdfast's`);
+
 function checkVersion(path: string, application: number, format: number, adopt: boolean): void {
-  if (application !== applicationId && !adopt)
-    throw new HoldfastError('DATABASE_FOREIGN', `${path} is an SQLite database, but not one of Holdfast's`);
+  if (application !== applicationId && !adopt) throw foreign(path);
   if (application === applicationId && format > formatVersion)
     throw new HoldfastError(
       'DATABASE_NEWER',
