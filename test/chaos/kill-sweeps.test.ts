@@ -1,5 +1,5 @@
 // kill -9 at many moments of a sweep, on every engine: the database is sound, every scope is as before or as after,
-// and the next sweep brings it up to date. HOLDFAST_KILLS sets the number of kills for each engine (default 12).
+// and the next sweep brings it up to date. HOLDFAST_KILLS sets the number of kills for each engine (default 4).
 
 import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { engines } from '../engines.ts';
 
 type Guest = { node: string; config: { description: string } };
 
-const kills = Number(process.env['HOLDFAST_KILLS'] ?? 12);
+const kills = Number(process.env['HOLDFAST_KILLS'] ?? 4);
 
 const title = `$name: ${kills} killed sweeps lose nothing`;
 test.for(engines)(title, { timeout: 60_000 + kills * 20_000 }, async (engine) => {

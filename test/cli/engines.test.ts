@@ -25,8 +25,9 @@ test('after the same sync and seed, every resource is listed alike', { timeout: 
     expect((await cli.run('db', 'seed', '--size', '30')).exit).toBe(0);
     const said: Record<string, string> = {};
     for (const { name } of resources) {
-      const pages = [await cli.run('list', name, '--limit', '7'), await cli.run('list', name)];
-      said[name] = pages.map(({ stdout }) => stdout.replaceAll(ownInstants, '"$1":""')).join('');
+      // Fewer than there are of most, so that the cursor is compared too.
+      const { stdout } = await cli.run('list', name, '--limit', '25');
+      said[name] = stdout.replaceAll(ownInstants, '"$1":""');
       expect(said[name].length).toBeGreaterThan(100);
     }
     const sorted = await cli.run('list', 'proxmox.task', '--order', 'startedAt:desc', '--limit', '1000');
@@ -46,11 +47,11 @@ test.for(engines)('$name: the verbs on the database', { timeout: 60_000 }, async
   expect((await cli.run('demo', '--once')).exit).toBe(0);
   expect((await cli.run('demo', '--once')).exit).toBe(0);
   expect((await cli.run('doctor')).json).toEqual({ ok: true, findings: [] });
-  expect((await cli.run('db', 'seed', '--size', '3000')).json.rows).toBeGreaterThan(6_000);
+  expect((await cli.run('db', 'seed', '--size', '1000')).json.rows).toBeGreaterThan(2_000);
   expect((await cli.run('db', 'ping')).json).toMatchObject({ ok: true, engine: engine.name });
   const { json: stats } = await cli.run('db', 'stats');
   expect(stats).toMatchObject({ engine: engine.name, connections: { open: expect.any(Number) } });
-  expect(stats.tables).toContainEqual({ table: 'proxmox_vms', rows: 1_524 });
+  expect(stats.tables).toContainEqual({ table: 'proxmox_vms', rows: 524 });
   expect(stats.queries.count).toBeGreaterThan(10);
   expect(stats.queries.slowest[0]).toEqual({ sql: expect.any(String), durationMs: expect.any(Number) });
   expect((await cli.run('db', 'check')).json).toEqual({ ok: true, findings: [] });

@@ -171,7 +171,8 @@ describe.skipIf(withoutServer)('on a server', () => {
 
   test('idle_timeout: until then a connection is used again, however few should stay', async () => {
     const store = await open(await scratchUrl({ idle_timeout: '1h' }));
-    const id = () => store.engine.read((session) => session.get({ sql: 'SELECT connection_id()' }, []));
+    const sql = 'SELECT connection_id(), sleep(0.01)';
+    const id = () => store.engine.read((session) => session.get({ sql }, []));
     const before = await id();
     // The driver's own pool looks each second.
     await wait(1_200);
@@ -180,7 +181,8 @@ describe.skipIf(withoutServer)('on a server', () => {
 
   test('max_lifetime: an old connection is replaced', async () => {
     const store = await open(await scratchUrl({ max_lifetime: '1ms' }));
-    const id = () => store.engine.read((session) => session.get({ sql: 'SELECT connection_id()' }, []));
+    const sql = 'SELECT connection_id(), sleep(0.01)';
+    const id = () => store.engine.read((session) => session.get({ sql }, []));
     const before = await id();
     expect(await id()).not.toEqual(before);
   });
