@@ -21,8 +21,8 @@ export function makeRow(index: number, revision = 0): Event {
     kind: kinds[mixed % kinds.length]!,
     status: statuses[(mixed >>> 4) % statuses.length]!,
     at: 1_767_225_600_000_000 + index * 1_000_003 + revision,
-    // Eighths: mysql2 reads other fractions from its text protocol without their last digit, and some peers do so.
-    value: (mixed % 1_000_003) / 8,
+    // Never whole. Sixteenths: mysql2 reads other fractions of its text protocol without their last digit.
+    value: ((mixed % 1_000_003) * 2 + 1) / 16,
     message: sentence(mixed),
     payload: index % 10 === 0 ? payload(mixed) : null,
     enabled: mixed % 3 !== 0,
