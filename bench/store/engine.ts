@@ -19,6 +19,8 @@ export interface BenchEngine {
     readonly list: Targets;
     readonly read: Targets;
     readonly upsert: Targets;
+    /** Most that the resident memory of the process may grow, in MiB. */
+    readonly memory: number;
   };
   /** A closed database with these rows. @returns its URL */
   makeTemplate(name: string, rows: readonly Event[]): Promise<string>;

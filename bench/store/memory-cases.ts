@@ -7,7 +7,6 @@ import { median } from '../harness/interleave.ts';
 import { type Line, makeLine } from '../harness/line.ts';
 import type { BenchEngine } from './engine.ts';
 
-const mostMiB = 64;
 const child = fileURLToPath(new URL('memory-child.ts', import.meta.url));
 
 /** @returns the growth of resident memory, in MiB */
@@ -35,10 +34,10 @@ async function memory(engine: BenchEngine, settings: Settings): Promise<Line[]> 
   return (['upsert', 'stream'] as const).map((way) =>
     makeLine('store', engine.name, {
       case: `growth of resident memory, ${rows} rows ${way === 'upsert' ? 'upserted' : 'streamed'}`,
-      against: `limit of ${mostMiB} MiB`,
+      against: `limit of ${engine.targets.memory} MiB`,
       // No growth at all would have no ratio.
       ours: Math.max(0.1, median(growths[way])),
-      reference: mostMiB,
+      reference: engine.targets.memory,
       unit: 'MiB',
       lessIsBetter: true,
       target: 1,

@@ -51,6 +51,8 @@ export const postgres: BenchEngine = {
     list: { handWritten: 0.95 },
     read: { handWritten: 0.95, peer: 1.2 },
     upsert: { handWritten: 0.95 },
+    // What comes and goes over a socket makes the young generation of V8 grow to its full size.
+    memory: 96,
   },
   async makeTemplate(name, rows) {
     const url = await make(name, 'template1');

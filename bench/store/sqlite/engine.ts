@@ -24,6 +24,7 @@ export const sqlite: BenchEngine = {
     list: { handWritten: 0.95 },
     read: { handWritten: 0.75, peer: 3 },
     upsert: { handWritten: 0.75 },
+    memory: 64,
   },
   async makeTemplate(name, rows) {
     const url = `sqlite:${scratchPath(`${name}.db`)}`;
