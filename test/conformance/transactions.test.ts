@@ -135,6 +135,41 @@ describe.each(engines)('$name', (engine) => {
     expect((await repository.list()).items).toEqual([{ id: 1, value: 1 }]);
   });
 
+  test('what a deadlock has undone takes no more statements, those that were on their way neither', async ({
+    skip,
+  }) => {
+    const store = await open(engine);
+    skip(!store.engine.capabilities.concurrentWriters, 'writers do not wait for each other');
+    await store.repository(counters).insertMany([1, 2, 3, 4].map((id) => ({ id, value: 0 })));
+    const sides = [await store.engine.begin({ blind: true }), await store.engine.begin({ blind: true })];
+    const set = (side: number, id: number, value: number): Promise<number> =>
+      sides[side]!.session.run({ sql: `UPDATE counters SET value = ${value} WHERE id = ${id}` }, []);
+    await set(0, 1, 10);
+    await set(1, 2, 20);
+    // Each waits for the other; behind that, each has a statement that waits for nobody.
+    const crossed = [set(0, 2, 10), set(1, 1, 20)];
+    const queued = [set(0, 3, 10), set(1, 4, 20)];
+    const victim = await new Promise<number>((resolve) => {
+      for (const [side, work] of crossed.entries()) work.catch(() => resolve(side));
+    });
+    const [later] = await Promise.allSettled([queued[victim]!]);
+    const alive = sides[victim]!.alive;
+    const refused = alive ? undefined : await refusal(set(victim, 3, 99)).catch((error: Error) => error);
+    await sides[victim]!.rollback();
+    await Promise.all([crossed[1 - victim], queued[1 - victim]]);
+    await sides[1 - victim]!.commit();
+    expect((await refusal(crossed[victim]!)).code).toBe('TRANSACTION_CONFLICT');
+    if (!alive) {
+      expect(later).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_FAILED' } });
+      expect(refused).toMatchObject({ code: 'DATABASE_FAILED' });
+    }
+    const [mine, other] = victim === 0 ? [20, 10] : [10, 20];
+    const { items } = await store.repository(counters).list();
+    expect(items.map(({ value }) => value)).not.toContain(other);
+    expect(items.map(({ value }) => value)).not.toContain(99);
+    expect(items.filter(({ value }) => value === mine)).toHaveLength(3);
+  });
+
   test('closing waits for the one that runs; afterwards everything says that the store is closed', async () => {
     const url = await engine.url();
     const store = await open(engine, { url });

@@ -45,6 +45,8 @@ export class MysqlConnection implements Connection {
   readonly openedAt = performance.now();
   readonly #lock = new WriteLock();
   #ahead: string | undefined;
+  #begun = false;
+  /** The server has ended the transaction: what came now would be committed by itself. */
   #undone = false;
   #reading: Reading | undefined;
   /** In a transaction that does nothing but read one result. */
@@ -77,11 +79,19 @@ export class MysqlConnection implements Connection {
   }
 
   async end(command: 'COMMIT' | 'ROLLBACK'): Promise<boolean> {
-    const [begun, undone] = [this.#ahead === undefined, this.#undone];
-    this.#ahead = undefined;
-    this.#undone = false;
-    if (begun && !undone) await this.alone(() => this.script(command));
-    return command === 'ROLLBACK' || !undone;
+    // Behind whatever is still on its way: it belongs to this transaction, and is refused with it.
+    const free = await this.#lock.acquire();
+    try {
+      await this.#reading?.finish();
+      const [begun, undone] = [this.#begun, this.#undone];
+      this.#ahead = undefined;
+      this.#begun = false;
+      this.#undone = false;
+      if (begun && !undone) await this.script(command);
+      return command === 'ROLLBACK' || !undone;
+    } finally {
+      free();
+    }
   }
 
   /** Runs work of several statements that no other may come between. */
@@ -89,7 +99,9 @@ export class MysqlConnection implements Connection {
     const free = await this.#lock.acquire();
     try {
       if (this.#reading !== undefined) await this.#reading.finish();
-      if (this.#ahead !== undefined) await this.#begun(this.#ahead);
+      if (this.#undone)
+        throw new HoldfastError('DATABASE_FAILED', 'an earlier failure has undone the whole transaction');
+      if (this.#ahead !== undefined) await this.#start(this.#ahead);
       return await work();
     } finally {
       free();
@@ -177,7 +189,7 @@ export class MysqlConnection implements Connection {
   /** The error of the table for what the driver threw; notes what it means for the connection. */
   failure(error: unknown, sql: string): Error {
     if (isLost(error)) this.lost = true;
-    if (undoesTransaction(error)) this.#undone = true;
+    if (this.#begun && undoesTransaction(error)) this.#undone = true;
     return translate(error, this.#place, sql);
   }
 
@@ -192,9 +204,10 @@ export class MysqlConnection implements Connection {
   }
 
   /** Begins the transaction now. */
-  async #begun(sql: string): Promise<void> {
+  async #start(sql: string): Promise<void> {
     this.#ahead = undefined;
     await this.script(sql);
+    this.#begun = true;
   }
 }
 
