@@ -2,18 +2,14 @@
 
 import {
   type CompiledQuery,
-  type DatabaseConnection,
   type Dialect,
-  type Driver,
   MysqlAdapter,
   MysqlIntrospector,
   MysqlQueryCompiler,
   type QueryResult,
 } from 'kysely';
-import { HoldfastError } from '../../errors.ts';
-import type { StoredValue } from '../../schema/codec.ts';
-import { Secret } from '../../schema/secret.ts';
 import type { OpenTransaction, OriginDecoders } from '../engine.ts';
+import { type HeldConnection, StoreDriver, toStored } from '../server/kysely-driver.ts';
 import { quote } from './dialect.ts';
 import { rowDecoder } from './origins.ts';
 import type { MysqlConnections, MysqlSession } from './session.ts';
@@ -25,7 +21,13 @@ export function mysqlKysely(
 ): Dialect {
   return {
     createAdapter: () => new MysqlAdapter(),
-    createDriver: () => new StoreDriver(connections, { decoders, beforeWrite }),
+    createDriver: () =>
+      new StoreDriver({
+        begin: () => connections.begin(),
+        connection: () => new StoreConnection(connections.session, { decoders, beforeWrite }),
+        quote,
+        beforeWrite,
+      }),
     createIntrospector: (db) => new MysqlIntrospector(db),
     createQueryCompiler: () => new MysqlQueryCompiler(),
   };
@@ -37,50 +39,7 @@ interface Context {
   readonly beforeWrite: () => void;
 }
 
-class StoreDriver implements Driver {
-  readonly #connections: MysqlConnections;
-  readonly #context: Context;
-
-  constructor(connections: MysqlConnections, context: Context) {
-    this.#connections = connections;
-    this.#context = context;
-  }
-
-  async init(): Promise<void> {}
-  async acquireConnection(): Promise<StoreConnection> {
-    return new StoreConnection(this.#connections.session, this.#context);
-  }
-  async beginTransaction(connection: StoreConnection): Promise<void> {
-    this.#context.beforeWrite();
-    connection.transaction = await this.#connections.begin();
-  }
-  async commitTransaction(connection: StoreConnection): Promise<void> {
-    const { transaction } = connection;
-    connection.transaction = undefined;
-    await transaction?.commit();
-  }
-  async rollbackTransaction(connection: StoreConnection): Promise<void> {
-    const { transaction } = connection;
-    connection.transaction = undefined;
-    await transaction?.rollback();
-  }
-  async savepoint(connection: StoreConnection, name: string): Promise<void> {
-    await connection.transaction?.session.exec(`SAVEPOINT ${quote(name)}`);
-  }
-  async rollbackToSavepoint(connection: StoreConnection, name: string): Promise<void> {
-    await connection.transaction?.session.exec(`ROLLBACK TO SAVEPOINT ${quote(name)}`);
-  }
-  async releaseSavepoint(connection: StoreConnection, name: string): Promise<void> {
-    await connection.transaction?.session.exec(`RELEASE SAVEPOINT ${quote(name)}`);
-  }
-  async releaseConnection(connection: StoreConnection): Promise<void> {
-    await this.rollbackTransaction(connection);
-  }
-  /** The store owns the connections and closes them. */
-  async destroy(): Promise<void> {}
-}
-
-class StoreConnection implements DatabaseConnection {
+class StoreConnection implements HeldConnection {
   readonly #session: MysqlSession;
   readonly #context: Context;
   transaction: OpenTransaction | undefined;
@@ -115,13 +74,4 @@ class StoreConnection implements DatabaseConnection {
   get #current(): MysqlSession {
     return (this.transaction?.session as MysqlSession | undefined) ?? this.#session;
   }
-}
-
-/** Parameters as the server takes them: objects as JSON text. */
-function toStored(value: unknown): StoredValue {
-  if (value instanceof Secret)
-    throw new HoldfastError('QUERY_INVALID', 'a secret is written through its repository, which seals it');
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'object' && !(value instanceof Uint8Array)) return JSON.stringify(value);
-  return value as StoredValue;
 }

@@ -3,6 +3,7 @@
 import type { OperationNode } from 'kysely';
 import type { StoredRow } from '../../schema/codec.ts';
 import type { OriginDecoders } from '../engine.ts';
+import { plain, plainNumeric } from '../expression-values.ts';
 import type { ResultColumn } from './columns.ts';
 import { types } from './decode-row.ts';
 import { derivedOrigins } from './derived-origins.ts';
@@ -31,19 +32,3 @@ export function rowDecoder(
     return out;
   };
 }
-
-/** Expressions have no declared kind: whole numbers come as number where that is exact. */
-const plain: Decode = (value) => {
-  if (typeof value !== 'bigint') return value;
-  const narrow = Number(value);
-  return Number.isSafeInteger(narrow) ? narrow : value;
-};
-
-/** Sums and means: a number where that is exact, a bigint or the text itself where not. */
-const plainNumeric: Decode = (value) => {
-  const text = String(value);
-  if (/^-?\d+$/.test(text)) return plain(BigInt(text));
-  const number = Number(text);
-  const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-  return String(number) === shortest ? number : text;
-};

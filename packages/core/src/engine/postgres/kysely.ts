@@ -2,18 +2,14 @@
 
 import {
   type CompiledQuery,
-  type DatabaseConnection,
   type Dialect,
-  type Driver,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely';
-import { HoldfastError } from '../../errors.ts';
-import type { StoredValue } from '../../schema/codec.ts';
-import { Secret } from '../../schema/secret.ts';
 import type { OpenTransaction, OriginDecoders } from '../engine.ts';
+import { type HeldConnection, StoreDriver, toStored } from '../server/kysely-driver.ts';
 import { syntax } from './dialect.ts';
 import { Origins } from './origins.ts';
 import { ParameterTypes } from './parameter-types.ts';
@@ -28,7 +24,13 @@ export function postgresKysely(
   const origins = new Origins(connections.session, decoders);
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new StoreDriver(connections, { origins, types, beforeWrite }),
+    createDriver: () =>
+      new StoreDriver({
+        begin: () => connections.begin(),
+        connection: () => new StoreConnection(connections.session, { origins, types, beforeWrite }),
+        quote: syntax.quote,
+        beforeWrite,
+      }),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
@@ -41,50 +43,7 @@ interface Context {
   readonly beforeWrite: () => void;
 }
 
-class StoreDriver implements Driver {
-  readonly #connections: PostgresConnections;
-  readonly #context: Context;
-
-  constructor(connections: PostgresConnections, context: Context) {
-    this.#connections = connections;
-    this.#context = context;
-  }
-
-  async init(): Promise<void> {}
-  async acquireConnection(): Promise<StoreConnection> {
-    return new StoreConnection(this.#connections.session, this.#context);
-  }
-  async beginTransaction(connection: StoreConnection): Promise<void> {
-    this.#context.beforeWrite();
-    connection.transaction = await this.#connections.begin();
-  }
-  async commitTransaction(connection: StoreConnection): Promise<void> {
-    const { transaction } = connection;
-    connection.transaction = undefined;
-    await transaction?.commit();
-  }
-  async rollbackTransaction(connection: StoreConnection): Promise<void> {
-    const { transaction } = connection;
-    connection.transaction = undefined;
-    await transaction?.rollback();
-  }
-  async savepoint(connection: StoreConnection, name: string): Promise<void> {
-    await connection.transaction?.session.run({ sql: `SAVEPOINT ${syntax.quote(name)}` }, []);
-  }
-  async rollbackToSavepoint(connection: StoreConnection, name: string): Promise<void> {
-    await connection.transaction?.session.run({ sql: `ROLLBACK TO SAVEPOINT ${syntax.quote(name)}` }, []);
-  }
-  async releaseSavepoint(connection: StoreConnection, name: string): Promise<void> {
-    await connection.transaction?.session.run({ sql: `RELEASE SAVEPOINT ${syntax.quote(name)}` }, []);
-  }
-  async releaseConnection(connection: StoreConnection): Promise<void> {
-    await this.rollbackTransaction(connection);
-  }
-  /** The store owns the connections and closes them. */
-  async destroy(): Promise<void> {}
-}
-
-class StoreConnection implements DatabaseConnection {
+class StoreConnection implements HeldConnection {
   readonly #session: PostgresSession;
   readonly #context: Context;
   transaction: OpenTransaction | undefined;
@@ -122,13 +81,4 @@ class StoreConnection implements DatabaseConnection {
   get #current(): PostgresSession {
     return (this.transaction?.session as PostgresSession | undefined) ?? this.#session;
   }
-}
-
-/** Parameters as the server takes them: objects as JSON text. */
-function toStored(value: unknown): StoredValue {
-  if (value instanceof Secret)
-    throw new HoldfastError('QUERY_INVALID', 'a secret is written through its repository, which seals it');
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'object' && !(value instanceof Uint8Array)) return JSON.stringify(value);
-  return value as StoredValue;
 }

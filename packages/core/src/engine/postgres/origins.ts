@@ -2,6 +2,7 @@
 
 import type { StoredRow } from '../../schema/codec.ts';
 import type { OriginDecoders } from '../engine.ts';
+import { plain, plainNumeric } from '../expression-values.ts';
 import type { PostgresSession } from './session.ts';
 import type { ResultColumn } from './statements.ts';
 import { parseInstantText } from './values.ts';
@@ -58,22 +59,6 @@ export class Origins {
       this.#names.set(`${id}.${position}`, { table: String(table), column: String(column) });
   }
 }
-
-/** Expressions have no declared kind: whole numbers come as number where that is exact. */
-const plain: Decode = (value) => {
-  if (typeof value !== 'bigint') return value;
-  const narrow = Number(value);
-  return Number.isSafeInteger(narrow) ? narrow : value;
-};
-
-/** Sums and means: a number where that is exact, a bigint or the text itself where not. */
-const plainNumeric: Decode = (value) => {
-  const text = String(value);
-  if (/^-?\d+$/.test(text)) return plain(BigInt(text));
-  const number = Number(text);
-  const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-  return String(number) === shortest ? number : text;
-};
 
 const byType: Readonly<Record<number, Decode>> = {
   [numericType]: plainNumeric,

@@ -14,6 +14,7 @@ import { HoldfastError } from '../../errors.ts';
 import type { StoredValue } from '../../schema/codec.ts';
 import { Secret } from '../../schema/secret.ts';
 import type { OpenTransaction, OriginDecoders } from '../engine.ts';
+import { plain } from '../expression-values.ts';
 import type { SqliteConnections } from './connections.ts';
 import { syntax } from './dialect.ts';
 import { translate } from './errors.ts';
@@ -146,7 +147,7 @@ class StoreConnection implements DatabaseConnection {
       .columns()
       .map(({ name, table, column }) => ({
         name,
-        decode: (table && column ? this.#decoders.find(table, column) : undefined) ?? untyped,
+        decode: (table && column ? this.#decoders.find(table, column) : undefined) ?? plain,
       }));
   }
 }
@@ -155,13 +156,6 @@ interface ResultColumn {
   readonly name: string;
   readonly decode: (value: unknown) => unknown;
 }
-
-/** Expressions have no declared kind: whole numbers come as number where that is exact. */
-const untyped = (value: unknown): unknown => {
-  if (typeof value !== 'bigint') return value;
-  const narrow = Number(value);
-  return Number.isSafeInteger(narrow) ? narrow : value;
-};
 
 function toObject(row: readonly unknown[], columns: readonly ResultColumn[]): Record<string, unknown> {
   const out: Record<string, unknown> = {};
