@@ -6,6 +6,7 @@ import { type Line, tableHead, tableRow } from './harness/line.ts';
 import { end } from './harness/scratch.ts';
 
 const areas: Readonly<Record<string, () => Promise<Area>>> = {
+  history: async () => (await import('./history/area.ts')).historyArea,
   store: async () => (await import('./store/area.ts')).storeArea,
   sync: async () => (await import('./sync/area.ts')).syncArea,
 };

@@ -8,16 +8,19 @@ import type { AnyTable, TableSpec } from '@holdfast/core';
 
 /** Folder of a domain, the name of the list its tables.ts exports, and the migration that may still change. */
 const domains = [
-  ['packages/core/src/system', 'systemTables', '0002-accounts-and-work'],
-  ['packages/domains/src/proxmox', 'proxmoxTables', '0001-baseline'],
-  ['packages/domains/src/shelly', 'shellyTables', '0001-baseline'],
-  ['packages/domains/src/dns', 'dnsTables', '0001-baseline'],
-  ['packages/domains/src/apps', 'appsTables', '0001-baseline'],
-  ['packages/domains/src/coach', 'coachTables', '0001-baseline'],
+  ['packages/core/src/system', 'systemTables', '0003-history'],
+  ['packages/domains/src/proxmox', 'proxmoxTables', '0002-history'],
+  ['packages/domains/src/shelly', 'shellyTables', '0002-history'],
+  ['packages/domains/src/dns', 'dnsTables', '0002-history'],
+  ['packages/domains/src/apps', 'appsTables', '0002-history'],
+  ['packages/domains/src/coach', 'coachTables', '0002-history'],
 ] as const;
 
 interface Baseline {
-  readonly steps: readonly { readonly createTables?: readonly TableSpec[] }[];
+  readonly steps: readonly {
+    readonly createTables?: readonly TableSpec[];
+    readonly track?: readonly TableSpec[];
+  }[];
 }
 
 for (const [folder, list, newest] of domains) {
@@ -31,17 +34,23 @@ for (const [folder, list, newest] of domains) {
   const frozen = readdirSync(migrations)
     .filter((file) => file < `${newest}.json`)
     .flatMap((file) => (JSON.parse(readFileSync(new URL(file, migrations), 'utf8')) as Baseline).steps)
-    .flatMap(({ createTables = [] }) => createTables);
-  for (const spec of frozen)
-    if (
-      !isDeepStrictEqual(
-        spec,
-        specs.find(({ name }) => name === spec.name),
-      )
-    )
-      throw new Error(`${folder}: ${spec.name} is no longer as a frozen migration makes it`);
-  const made = new Set(frozen.map(({ name }) => name));
-  const steps = [{ createTables: specs.filter(({ name }) => !made.has(name)) }];
+    .flatMap(({ createTables = [], track = [] }) => [...createTables, ...track]);
+  /** The newest of each table: it may have been made without a history, and tracked later. */
+  const made = new Map(frozen.map((spec) => [spec.name, spec]));
+  const track: TableSpec[] = [];
+  for (const [name, spec] of made) {
+    const declaredNow = specs.find((each) => each.name === name);
+    const { history, ...rest } = declaredNow ?? spec;
+    if (isDeepStrictEqual(spec, declaredNow)) continue;
+    if (history === undefined || !isDeepStrictEqual(spec, rest))
+      throw new Error(`${folder}: ${name} is no longer as a frozen migration makes it`);
+    track.push(declaredNow!);
+  }
+  const createTables = specs.filter(({ name }) => !made.has(name));
+  const steps = [
+    ...(createTables.length === 0 ? [] : [{ createTables }]),
+    ...(track.length === 0 ? [] : [{ track }]),
+  ];
   writeFileSync(new URL(`${newest}.json`, migrations), `${JSON.stringify({ steps }, null, 2)}\n`);
-  process.stdout.write(`${folder}: ${steps[0]!.createTables.length} tables in ${newest}\n`);
+  process.stdout.write(`${folder}: ${createTables.length} tables, ${track.length} tracked in ${newest}\n`);
 }

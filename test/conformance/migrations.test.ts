@@ -20,7 +20,7 @@ const addsSecond: Migration = { id: '0002-second', steps: [{ createTables: [seco
 const older = domain([first], baselineOf(first));
 const newer = domain([first, second], baselineOf(first), addsSecond);
 
-const system = ['system/0001-baseline', 'system/0002-accounts-and-work'];
+const system = ['system/0001-baseline', 'system/0002-accounts-and-work', 'system/0003-history'];
 const applied = async (store: Store): Promise<string[]> => {
   const rows = await store.kysely
     .selectFrom('holdfast_migrations' as never)

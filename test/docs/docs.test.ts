@@ -50,6 +50,8 @@ test('links between documents lead somewhere', () => {
     'docs/guides/embedding.md',
     'docs/guides/engines.md',
     'docs/guides/performance.md',
+    'docs/guides/drift.md',
+    'docs/guides/sweeps.md',
     'docs/reference/promises.md',
     'docs/reference/cli.md',
   ])

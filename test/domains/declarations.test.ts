@@ -16,9 +16,11 @@ const withoutSource = new Set([
 
 describe.each(domains)('$name', (domain) => {
   test('the migrations together make the declared tables; when this fails: npm run schema', () => {
-    const made = domain.migrations
-      .flatMap(({ steps }) => steps)
-      .flatMap((step) => ('createTables' in step ? step.createTables : []));
+    const steps = domain.migrations.flatMap((migration) => [...migration.steps]);
+    const tracked = steps.flatMap((step) => ('track' in step ? step.track : []));
+    const made = steps
+      .flatMap((step) => ('createTables' in step ? step.createTables : []))
+      .map((spec) => tracked.find(({ name }) => name === spec.name) ?? spec);
     expect(made).toEqual(domain.tables.map((table) => table.spec));
   });
 

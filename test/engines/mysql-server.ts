@@ -15,7 +15,7 @@ const find = (name: string): string | undefined =>
 export const mysqlServer: TestServer = {
   name: 'mysql',
   variable: 'HOLDFAST_TEST_MYSQL',
-  async start() {
+  async start(...more) {
     const [server, install] = [find('mariadbd'), find('mariadb-install-db')];
     if (server === undefined || install === undefined) return { missing: 'no MariaDB server is installed' };
     const account = unprivileged('mysql');
@@ -53,6 +53,7 @@ export const mysqlServer: TestServer = {
         '--table-definition-cache=4000',
         '--max-prepared-stmt-count=200000',
         '--skip-name-resolve',
+        ...more,
       ],
       { ...account, cwd: folder.path, stdio: 'ignore' },
     );

@@ -12,8 +12,8 @@ export interface TestServer {
   readonly name: string;
   /** Environment variable that holds the URL of a server to use. */
   readonly variable: string;
-  /** Starts a private one, or says what is missing. */
-  start(): Promise<Started | Missing>;
+  /** Starts a private one, or says what is missing. @param options more of the server's own */
+  start(...options: readonly string[]): Promise<Started | Missing>;
 }
 
 export interface Started {

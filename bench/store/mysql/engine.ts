@@ -1,36 +1,12 @@
 // MariaDB under the bench: databases of a private server, or of the one that HOLDFAST_BENCH_MYSQL names.
 
-import driver from 'mysql2/promise';
-import { mysqlServer } from '../../../test/engines/mysql-server.ts';
-import { atEnd } from '../../harness/scratch.ts';
+import { mysqlAdmin as admin, databaseOf } from '../../harness/servers.ts';
 import type { BenchEngine } from '../engine.ts';
 import { openOurs } from '../ours.ts';
 import { events, openBench } from '../table.ts';
 import { openHandWritten } from './hand-written.ts';
 import { openDrizzle } from './peer-drizzle.ts';
 import { openKysely } from './peer-kysely.ts';
-
-let started: Promise<string> | undefined;
-
-async function startServer(): Promise<string> {
-  const given = process.env['HOLDFAST_BENCH_MYSQL'];
-  if (given !== undefined) return given;
-  const server = await mysqlServer.start();
-  if ('missing' in server) throw new Error(server.missing);
-  atEnd(() => server.stop());
-  return server.url;
-}
-
-async function admin(sql: string): Promise<string> {
-  started ??= startServer();
-  const url = await started;
-  const connection = await driver.createConnection({ uri: url, multipleStatements: true });
-  await connection.query(sql);
-  await connection.end();
-  return url;
-}
-
-const nameOf = (url: string): string => new URL(url).pathname.slice(1);
 
 async function make(name: string): Promise<string> {
   const database = `bench_${name.replaceAll('-', '_')}`;
@@ -56,16 +32,16 @@ export const mysql: BenchEngine = {
     const url = await make(name);
     await using store = await openBench(url);
     await store.repository(events).upsertMany(rows);
-    await admin(`ANALYZE TABLE ${nameOf(url)}.bench_events`);
+    await admin(`ANALYZE TABLE ${databaseOf(url)}.bench_events`);
     return url;
   },
   async copy(template, name) {
     const url = await make(name);
-    const target = `${nameOf(url)}.bench_events`;
+    const target = `${databaseOf(url)}.bench_events`;
     await admin(
-      `INSERT INTO ${target} SELECT * FROM ${nameOf(template)}.bench_events; ANALYZE TABLE ${target}`,
+      `INSERT INTO ${target} SELECT * FROM ${databaseOf(template)}.bench_events; ANALYZE TABLE ${target}`,
     );
     return url;
   },
-  remove: async (url) => void (await admin(`DROP DATABASE IF EXISTS ${nameOf(url)}`)),
+  remove: async (url) => void (await admin(`DROP DATABASE IF EXISTS ${databaseOf(url)}`)),
 };

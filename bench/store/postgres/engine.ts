@@ -1,37 +1,12 @@
 // PostgreSQL under the bench: databases of a private server, or of the one that HOLDFAST_BENCH_POSTGRES names.
 
-import pg from 'pg';
-import { postgresServer } from '../../../test/engines/postgres-server.ts';
-import { atEnd } from '../../harness/scratch.ts';
+import { postgresAdmin as admin, databaseOf } from '../../harness/servers.ts';
 import type { BenchEngine } from '../engine.ts';
 import { openOurs } from '../ours.ts';
 import { events, openBench } from '../table.ts';
 import { openHandWritten } from './hand-written.ts';
 import { openDrizzle } from './peer-drizzle.ts';
 import { openKysely } from './peer-kysely.ts';
-
-let started: Promise<string> | undefined;
-
-async function startServer(): Promise<string> {
-  const given = process.env['HOLDFAST_BENCH_POSTGRES'];
-  if (given !== undefined) return given;
-  const server = await postgresServer.start();
-  if ('missing' in server) throw new Error(server.missing);
-  atEnd(() => server.stop());
-  return server.url;
-}
-
-async function admin(sql: string): Promise<string> {
-  started ??= startServer();
-  const url = await started;
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-  return url;
-}
-
-const nameOf = (url: string): string => new URL(url).pathname.slice(1);
 
 async function make(name: string, template: string): Promise<string> {
   const database = `bench_${name.replaceAll('-', '_')}`;
@@ -61,6 +36,6 @@ export const postgres: BenchEngine = {
     await store.engine.autocommit((session) => session.exec('VACUUM ANALYZE'));
     return url;
   },
-  copy: (template, name) => make(name, nameOf(template)),
-  remove: async (url) => void (await admin(`DROP DATABASE IF EXISTS ${nameOf(url)} WITH (FORCE)`)),
+  copy: (template, name) => make(name, databaseOf(template)),
+  remove: async (url) => void (await admin(`DROP DATABASE IF EXISTS ${databaseOf(url)} WITH (FORCE)`)),
 };

@@ -2,6 +2,7 @@
 
 export { type DatabaseFields, databaseUrl } from './engine/database-url.ts';
 export type { Capabilities, EngineStats, Finding, TransactionOptions } from './engine/engine.ts';
+export type { Origin } from './engine/journal.ts';
 export type { OnQuery, QueryReport, QueryStats } from './engine/query-log.ts';
 export { type ErrorCode, errorTable, exits, HoldfastError, isHoldfastError } from './errors.ts';
 export * from './schema/column.ts';

@@ -3,6 +3,7 @@
 import type { Dialect } from 'kysely';
 import type { StorageForms, StoredRow, StoredValue } from '../schema/codec.ts';
 import type { ColumnSpec, TableSpec } from '../schema/spec.ts';
+import type { Journal } from './journal.ts';
 import type { QueryStats } from './query-log.ts';
 
 export type EngineName = 'sqlite' | 'postgres' | 'mysql';
@@ -96,6 +97,8 @@ export interface TypedColumn {
 export interface Syntax {
   /** A comparison of rows, `(a, b) > (1, 2)`, is answered by an index. */
   readonly seeksRows: boolean;
+  /** A subquery may be joined row by row, which saves looking up by its number what it found. */
+  readonly lateral: boolean;
   quote(name: string): string;
   /** The n-th placeholder of a statement, from 1. */
   placeholder(position: number): string;
@@ -156,6 +159,8 @@ export interface Ddl {
   addColumn(spec: TableSpec, column: string): string[] | undefined;
   createIndex(spec: TableSpec, index: string): string[];
   dropIndex(table: string, index: string): string;
+  /** What makes the changes of a table that declares a history be captured. @param specs all tables: references count */
+  createCapture(spec: TableSpec, specs: readonly TableSpec[]): string[];
   /**
    * Makes the table as declared, in place or anew. What is not declared stays: columns, plain indexes and triggers.
    * @param wanted the declaration as the engine describes it
@@ -181,6 +186,8 @@ export interface Finding {
   readonly where: string;
   readonly what: string;
   readonly fix: string;
+  /** Nothing is wrong without it: something could be better. */
+  readonly advice?: true;
 }
 
 export interface Engine {
@@ -215,6 +222,12 @@ export interface Engine {
   introspect(): Promise<ActualTable[]>;
   /** The same shape for declarations, by way of a scratch database where the engine rewrites them. */
   describe(specs: readonly TableSpec[]): Promise<ActualTable[]>;
+  /** Changes of tracked tables after a position; without one, all that are kept. */
+  changes(specs: readonly TableSpec[], position?: string): Promise<ChangeReading>;
+  /** Compares the triggers there are with those of `createCapture`. @param specs all tables */
+  captureFaults(specs: readonly TableSpec[]): Promise<CaptureFault[]>;
+  /** What the engine knows tables by: a table that was emptied or made anew behind our back has another. */
+  identities(specs: readonly TableSpec[]): Promise<ReadonlyMap<string, string>>;
   stats(): Promise<EngineStats>;
   /** Looks for damage: pages, indexes, foreign keys. */
   check(): Promise<Finding[]>;
@@ -235,6 +248,33 @@ export interface OpenOptions {
   /** Refuse to make a new database. */
   readonly mustExist?: boolean;
   readonly inspect?: Inspect;
+  /** Credits changes of tracked tables. */
+  readonly journal?: Journal;
+}
+
+/** Rows of one history table: the journal columns `journal_seq`, `journal_at`, `journal_op`, `journal_txn`, then the key. */
+export interface ChangeChunk {
+  readonly table: TableSpec;
+  readonly rows: readonly StoredRow[];
+}
+
+/** Changes that were committed after a position, each exactly once, as one snapshot shows them. */
+export interface ChangeReading {
+  readonly chunks: AsyncIterable<ChangeChunk>;
+  /** Behind everything that was read; known once the chunks are read to their end. */
+  readonly position: string;
+  /** Called when what was read, and its position, are stored elsewhere: it will not be given again. */
+  settle(): Promise<void>;
+  /** Gives the snapshot back; also after a failure. */
+  close(): Promise<void>;
+}
+
+/** What is wrong with the capture of a table. */
+export interface CaptureFault {
+  readonly table: string;
+  /** `TRIGGER_MISSING`, `TRIGGER_DIFFERS`, `TRIGGER_DISABLED` */
+  readonly code: string;
+  readonly what: string;
 }
 
 /** Decodes a stored value by the table and column it comes from, for queries built outside repositories. */

@@ -213,7 +213,13 @@ ${seal} into[offset + ${index}] = ${stored}; }`;
 /** Makes a record of stored values that stand in field order. */
 export type Decode = (values: readonly unknown[]) => Record<string, unknown>;
 
-export function compileDecoder(table: string, fields: readonly Field[], context: CodecContext): Decode {
+/** @param absent fields that are null in every record, and have no stored value */
+export function compileDecoder(
+  table: string,
+  fields: readonly Field[],
+  context: CodecContext,
+  absent: readonly Field[] = [],
+): Decode {
   const entries = fields.map(({ property, spec }, index) => {
     const v = `a[${index}]`;
     const form = context.forms[spec.kind]?.decode;
@@ -226,6 +232,7 @@ export function compileDecoder(table: string, fields: readonly Field[], context:
     // Gauges come through an outer join, so every decoder stands a null.
     return `${JSON.stringify(property)}: ${expression === v ? v : `${v} === null ? null : ${expression}`}`;
   });
+  entries.push(...absent.map(({ property }) => `${JSON.stringify(property)}: null`));
   const parse = (value: string, index: number): unknown => {
     try {
       return JSON.parse(value);

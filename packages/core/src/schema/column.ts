@@ -67,11 +67,15 @@ export class Column<T extends ColumnType> {
     return this.#with({ secret: true });
   }
 
-  /** A gauge: kept in the table's latest row and series, never in its history. Null until first read. */
-  metric(): Column<
-    Omit<T, 'nullable' | 'optional' | 'metric'> & { nullable: true; optional: true; metric: true }
-  > {
-    return this.#with({ metric: true, nullable: true });
+  /**
+   * A gauge: kept in the table's latest row and series, never in its history. Null until first read.
+   * @param options `resolution`: the series rounds to multiples of it (0.001, 4096), which makes it much smaller;
+   * the latest value stays exact. Whole for `int`, and for nothing but `int` and `real`.
+   */
+  metric(
+    options: { readonly resolution?: number } = {},
+  ): Column<Omit<T, 'nullable' | 'optional' | 'metric'> & { nullable: true; optional: true; metric: true }> {
+    return this.#with({ ...options, metric: true, nullable: true });
   }
 
   /** Set by the store: at insert, or at insert and every change. */

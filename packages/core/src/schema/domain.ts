@@ -1,5 +1,6 @@
 // A domain: the tables of one kind of system, their migrations, and the resources people ask for.
 
+import type { DriftDescriptor } from '../drift/descriptor.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Migration } from '../update/migration.ts';
@@ -17,6 +18,8 @@ export interface Resource {
   readonly incarnation?: string;
   /** The scope whose complete observation confirms the record. */
   readonly scopeOf?: (row: Readonly<Record<string, unknown>>) => string;
+  /** How its records are compared with what they should be. */
+  readonly drift?: DriftDescriptor;
 }
 
 export interface SeedOptions {
@@ -35,6 +38,8 @@ export interface Domain<T extends AnyTable = AnyTable> {
   readonly migrations: readonly Migration[];
   /** Stores made-up records under a source of its own, `seed-<domain>`. @returns rows stored */
   readonly seed?: (store: Store, options: SeedOptions) => Promise<number>;
+  /** Brings the schedules of jobs in line with tables of its own; called before due ones are looked for. */
+  readonly schedules?: (store: Store) => Promise<void>;
 }
 
 /** Text of a record's id: the key's parts, slashes and percent signs escaped. */

@@ -20,6 +20,12 @@ export type Kind =
  */
 export type DataClass = 'critical' | 'important' | 'operational' | 'informational';
 
+/**
+ * What is kept of a table's changes: `versions` the record as it was before each change, `keys` only which record
+ * changed and how. Without it, changes leave no trace.
+ */
+export type HistoryLevel = 'versions' | 'keys';
+
 export type OnDelete = 'cascade' | 'restrict' | 'set null';
 
 /** A default as plain JSON. Bigints and decimals are strings, bytes are not supported. */
@@ -36,10 +42,14 @@ export interface ColumnSpec {
   readonly secret?: true;
   /** Filled in by the store with the instant of the insert, or of every change. */
   readonly auto?: 'create' | 'update';
+  /** Numbered by the engine as rows come in. */
+  readonly serial?: true;
   /** Longest text, in UTF-16 units. Keys need one: MySQL indexes only bounded text. */
   readonly maxLength?: number;
   readonly precision?: number;
   readonly scale?: number;
+  /** Of a gauge: what its series rounds values to. The latest value is kept as it was given. */
+  readonly resolution?: number;
   readonly values?: readonly string[];
 }
 
@@ -77,6 +87,9 @@ export interface TableSpec {
   readonly checks: readonly CheckSpec[];
   /** Gauges. They live in `<name>_latest`, never in the record's row. */
   readonly metrics: readonly ColumnSpec[];
+  readonly history?: HistoryLevel;
+  /** Its rows are copies of rows that were checked, written by triggers: nothing is checked again. */
+  readonly copies?: true;
 }
 
 /** Whether it has unique values beside its key. */
@@ -106,11 +119,61 @@ export function latestSpec(spec: TableSpec): TableSpec | undefined {
   };
 }
 
-/** A table's own spec and, where it has gauges, that of its latest table. */
-export const physicalSpecs = (spec: TableSpec): TableSpec[] => {
-  const latest = latestSpec(spec);
-  return latest === undefined ? [spec] : [spec, latest];
-};
+/** Columns that stand before the record's own in a history table. */
+export const journalColumns: readonly ColumnSpec[] = [
+  { name: 'journal_seq', kind: 'int', serial: true },
+  /** When, as the engine's clock said. */
+  { name: 'journal_at', kind: 'instant' },
+  { name: 'journal_op', kind: 'int' },
+  /** The row of `holdfast_journal` that says who and why; null for whatever did not go through a store. */
+  { name: 'journal_txn', kind: 'bigint', nullable: true },
+  /** What the engine's reader of changes tells committed rows by. */
+  { name: 'journal_mark', kind: 'bigint', nullable: true },
+];
+
+/** What happened to the record, as `journal_op` says it. */
+export const journalOps = { insert: 1, update: 2, delete: 3 } as const;
+
+/**
+ * The table that triggers write a table's changes to, or undefined where it keeps none. A row stands for one change:
+ * of an insert it has the key, of an update or a delete the record as it was before.
+ */
+export function historySpec(spec: TableSpec): TableSpec | undefined {
+  if (spec.history === undefined) return undefined;
+  const copied =
+    spec.history === 'versions' ? spec.columns : spec.columns.filter(({ name }) => spec.key.includes(name));
+  const name = `${spec.name}_history`;
+  return {
+    name,
+    dataClass: spec.dataClass,
+    columns: [
+      ...journalColumns,
+      ...copied.map(
+        ({ unique: _unique, auto: _auto, default: _default, ...column }): ColumnSpec => ({
+          ...column,
+          nullable: true,
+        }),
+      ),
+    ],
+    key: ['journal_seq'],
+    foreignKeys: [],
+    indexes:
+      spec.history === 'keys'
+        ? []
+        : [
+            { name: `${name}_key_idx`, columns: [...spec.key, 'journal_at', 'journal_seq'] },
+            // Records that are gone are found by it; the others by those that are there.
+            { name: `${name}_gone_idx`, columns: ['journal_op', 'journal_at'], where: 'journal_op = 3' },
+          ],
+    checks: [],
+    metrics: [],
+    copies: true,
+  };
+}
+
+/** A table's own spec and those of the tables that come with it: of its gauges, of its history. */
+export const physicalSpecs = (spec: TableSpec): TableSpec[] =>
+  [spec, latestSpec(spec), historySpec(spec)].filter((each) => each !== undefined);
 
 /** camelCase to snake_case, the rule that names database columns. */
 export const snakeCase = (name: string): string =>

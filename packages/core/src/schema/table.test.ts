@@ -47,6 +47,18 @@ describe('refused', () => {
       () => table('t', { id: int(), g: real().metric() }, { ...key, indexes: [{ columns: ['g'] }] }),
       /an index names g/,
     ],
+    'a resolution of nothing': [
+      () => table('t', { id: int(), g: real().metric({ resolution: 0 }) }, key),
+      /g: a resolution is a positive number/,
+    ],
+    'a resolution that is no whole number, of whole numbers': [
+      () => table('t', { id: int(), g: int().metric({ resolution: 0.5 }) }, key),
+      /a whole one for int/,
+    ],
+    'a resolution of what is no number': [
+      () => table('t', { id: int(), g: text().metric({ resolution: 1 }) }, key),
+      /only int and real have one/,
+    ],
     'a gauge that refers': [
       () => table('t', { id: int(), g: int().references(parent, 'id').metric() }, key),
       /a metric refers to nothing/,

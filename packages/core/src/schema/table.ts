@@ -7,6 +7,7 @@ import {
   type ColumnSpec,
   type DataClass,
   type ForeignKeySpec,
+  type HistoryLevel,
   type IndexSpec,
   metricsAt,
   type OnDelete,
@@ -22,6 +23,8 @@ export interface TableOptions<C extends Columns, K extends Names<C>> {
   readonly key: readonly [K, ...K[]];
   /** @default 'operational' */
   readonly dataClass?: DataClass;
+  /** What is kept of changes, whoever makes them. @default nothing */
+  readonly history?: HistoryLevel;
   readonly indexes?: readonly {
     readonly columns: readonly [Names<C>, ...Names<C>[]];
     readonly unique?: true;
@@ -172,6 +175,7 @@ export function table<const N extends string, C extends Columns, K extends Names
     indexes,
     checks,
     metrics,
+    ...(options.history === undefined ? {} : { history: options.history }),
   };
   return { name, columns, key: options.key, spec, properties, metricProperties };
 }
@@ -181,12 +185,21 @@ const unkeyed: ReadonlySet<string> = new Set(['json', 'bytes']);
 
 function checkColumn(spec: ColumnSpec, property: string, fail: (what: string) => never): void {
   if (!/^[a-z][A-Za-z0-9]*$/.test(property)) fail(`${property}: a property name is camel case`);
+  if (spec.name.startsWith('journal_'))
+    fail(`${property} begins with journal, as the columns of histories do`);
   if (spec.name === metricsAt) fail(`${property} is kept for the instant of the gauges`);
   if (['and', 'or', 'not'].includes(property)) fail(`${property} is a word of filters`);
   if (property in Object.prototype) fail(`${property} is a property of every JavaScript object`);
   if (spec.secret && spec.kind !== 'text') fail(`${property}: only text can be secret`);
   if (spec.secret && spec.default !== undefined)
     fail(`${property}: a default stands readable in the schema, so a secret has none`);
+  if (spec.resolution !== undefined) {
+    const fits = spec.kind === 'int' ? Number.isSafeInteger(spec.resolution) : spec.kind === 'real';
+    if (!(fits && spec.resolution > 0 && Number.isFinite(spec.resolution)))
+      fail(
+        `${property}: a resolution is a positive number, a whole one for int, and only int and real have one`,
+      );
+  }
   if (spec.auto && spec.kind !== 'instant') fail(`${property}: only instants are set by the store`);
   if (spec.kind === 'decimal') {
     const { precision = 0, scale = 0 } = spec;

@@ -8,7 +8,7 @@ import type { ColumnSpec } from './spec.ts';
 import type { AnyTable, Insert, Update } from './table.ts';
 
 /** JSON's view of one column: instants as RFC 3339, bigints and decimals as text, bytes as base64. */
-function columnSchema(spec: ColumnSpec): z.ZodType {
+export function columnSchema(spec: ColumnSpec): z.ZodType {
   switch (spec.kind) {
     case 'text': {
       const bounded = spec.maxLength === undefined ? z.string() : z.string().max(spec.maxLength);

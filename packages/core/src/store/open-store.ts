@@ -1,11 +1,15 @@
 // openStore: an engine, the declared tables on it, and everything that works on both.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely, LogEvent } from 'kysely';
 import { type DatabaseFields, databaseUrl } from '../engine/database-url.ts';
 import type { Engine, EngineStats, Finding, TransactionOptions } from '../engine/engine.ts';
+import { Journal, type Origin } from '../engine/journal.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { type OnQuery, observed, QueryLog, type QueryReport } from '../engine/query-log.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { digestFindings } from '../history/digests.ts';
+import { captureFindings } from '../history/watch.ts';
 import type { SecretBox } from '../schema/codec.ts';
 import type { Domain } from '../schema/domain.ts';
 import type { AnyTable } from '../schema/table.ts';
@@ -35,6 +39,8 @@ export interface StoreOptions<D extends Domain> {
   readonly adopt?: boolean;
   /** Fail instead of making a new database. @default false */
   readonly mustExist?: boolean;
+  /** Who changes records, unless `as` says otherwise. @default actor and via are `app` */
+  readonly origin?: Origin;
   /** Called after every query, with its text and what it took; `stats` then sums them up. */
   readonly onQuery?: OnQuery;
 }
@@ -54,6 +60,8 @@ export interface Store<T extends AnyTable = AnyTable> {
    * from its start, so it must not do anything else that counts. Cancelled between batches when the signal fires.
    */
   transaction<R>(work: (transaction: Transaction) => Promise<R>, options?: TransactionOptions): Promise<R>;
+  /** Runs work whose changes are credited to somebody, or to something: to a sweep, to a call of the API. */
+  as<R>(origin: Partial<Origin>, work: () => Promise<R>): Promise<R>;
   /** For every query that repositories do not have. Typed by the declarations, decoded like them. */
   readonly kysely: Kysely<DatabaseOf<T>>;
   /** Is the schema as declared, are the settings as safety needs them? */
@@ -78,10 +86,15 @@ export async function openStore<D extends Domain = never>(
   const tables: AnyTable[] = [migrationsTable, ...domains.flatMap((domain) => [...domain.tables])];
   const url = typeof options.url === 'string' ? options.url : databaseUrl(options.url);
   const log = options.onQuery === undefined ? undefined : new QueryLog(options.onQuery);
-  const opened = await openEngine(url, { ...options, inspect: inspectMigrations(domains) });
+  const origins = new AsyncLocalStorage<Origin>();
+  const origin = (): Origin => origins.getStore() ?? options.origin ?? { actor: 'app', via: 'app' };
+  const specs = tables.map(({ spec }) => spec);
+  const journal = new Journal(specs, origin);
+  const opened = await openEngine(url, { ...options, inspect: inspectMigrations(domains), journal });
   const engine = log === undefined ? opened : observed(opened, log);
   try {
     await migrate(engine, domains);
+    journal.on = true;
   } catch (error) {
     await engine.close();
     throw error;
@@ -117,12 +130,13 @@ export async function openStore<D extends Domain = never>(
     return found as unknown as Repository<U>;
   };
   const close = (): Promise<void> => engine.close();
-  return {
+  const store: Store = {
     engine,
     domains,
     secrets,
     repository,
     codec: (table) => compile(table).codec,
+    as: (some, work) => origins.run({ ...origin(), ...some }, work),
     transaction: (work, transactionOptions) => transactions.run(work, transactionOptions),
     kysely: new StoreKysely(
       {
@@ -133,19 +147,20 @@ export async function openStore<D extends Domain = never>(
     ),
     async doctor() {
       const settings = await engine.settingsFindings();
-      const schema = schemaFindings(
-        engine,
-        tables.map((table) => table.spec),
-      ).catch((error: unknown) => {
-        // What is missing to look at the schema is among the findings, with the statement that gives it.
-        const told = isForbidden(error) && settings.some(({ code }) => code === 'RIGHT_MISSING');
-        if (told) return [];
+      // What is missing to look at the rest is among the findings, with the statement that gives it.
+      const told = settings.some(({ code }) => code === 'RIGHT_MISSING');
+      const unlessTold = (error: unknown): Finding[] => {
+        if (told && isForbidden(error)) return [];
         throw error;
-      });
-      return [...(await schema), ...settings];
+      };
+      const schema = await schemaFindings(engine, specs).catch(unlessTold);
+      const capture = await captureFindings(store).catch(unlessDrifted).catch(unlessTold);
+      return [...schema, ...capture, ...settings];
     },
     async check() {
-      return [...(await engine.check()), ...(await recordFindings(tables, repository))];
+      const findings = [...(await engine.check()), ...(await recordFindings(tables, repository))];
+      // Digests are written: never into a database that is damaged.
+      return findings.length > 0 ? findings : digestFindings(store);
     },
     async stats() {
       const rows = await Promise.all(tables.map((table) => repository(table).count()));
@@ -157,6 +172,7 @@ export async function openStore<D extends Domain = never>(
     close,
     [Symbol.asyncDispose]: close,
   };
+  return store as Store<TableOf<D> | (typeof systemTables)[number]>;
 }
 
 const reportOf = (event: LogEvent): QueryReport => ({
@@ -164,6 +180,12 @@ const reportOf = (event: LogEvent): QueryReport => ({
   durationMs: event.queryDurationMillis,
   ...(event.level === 'error' ? { error: event.error } : {}),
 });
+
+/** Without its own tables, capture cannot be looked at; that they are missing is among the findings. */
+function unlessDrifted(error: unknown): Finding[] {
+  if (isHoldfastError(error) && error.code === 'SCHEMA_DRIFTED') return [];
+  throw error;
+}
 
 const isForbidden = (error: unknown): boolean =>
   isHoldfastError(error) && error.code === 'DATABASE_FORBIDDEN';

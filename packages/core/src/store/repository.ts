@@ -6,9 +6,9 @@ import { HoldfastError, isHoldfastError } from '../errors.ts';
 import type { StoredRow, StoredValue } from '../schema/codec.ts';
 import { now } from '../schema/instant.ts';
 import type { AnyTable, Insert, Key, Row, Update } from '../schema/table.ts';
-import { decodeCursor, encodeCursor, queryHash } from './cursor.ts';
 import type { Executor } from './executor.ts';
-import { afterSql, type OrderBy, orderSql, orderTerms } from './order.ts';
+import { type OrderBy, orderSql, orderTerms } from './order.ts';
+import { selectPage, whereClause } from './select-page.ts';
 import type { TableCodec } from './table-codec.ts';
 import { Parameters, type Where, whereSql } from './where.ts';
 import type { CompiledWrite, WriteStatements } from './write-statements.ts';
@@ -43,8 +43,6 @@ export interface Repositories {
 
 type Given = Readonly<Record<string, unknown>>;
 
-const maxLimit = 10_000;
-
 export class Repository<T extends AnyTable> {
   readonly table: T;
   readonly #codec: TableCodec;
@@ -78,29 +76,9 @@ export class Repository<T extends AnyTable> {
 
   /** One page of records. Pages stay true while others write: a cursor marks a place in the order. */
   async list(options: ListOptions<T> = {}): Promise<Page<Row<T>>> {
-    const { where = {}, orderBy = [], limit = 50, after } = options;
-    if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit)
-      throw new HoldfastError('QUERY_INVALID', `limit is ${limit}: it takes 1 to ${maxLimit}`);
     const codec = this.#codec;
-    const parameters = new Parameters(codec.syntax);
-    const terms = orderTerms(orderBy, codec);
-    const hash = (): string => queryHash(this.table.name, where, orderBy);
-    const conditions = [whereSql(where, codec, codec.syntax, parameters)];
-    if (after) {
-      const columns = terms.map(({ column }) => column);
-      conditions.push(afterSql(terms, decodeCursor(after, hash(), columns), parameters));
-    }
-    const rows = await this.#rows(
-      `${codec.select}${whereClause(conditions)}${orderSql(terms)} LIMIT ${limit + 1}`,
-      parameters,
-    );
-    const more = rows.length > limit;
-    if (more) rows.length = limit;
-    const items = rows.map(codec.decode) as Row<T>[];
-    const last = items.at(-1) as Given | undefined;
-    if (!more || last === undefined) return { items, next: null };
-    const values = terms.map(({ property }) => last[property]);
-    return { items, next: encodeCursor(hash(), values) };
+    const page = { ...options, select: codec.select, parameters: new Parameters(codec.syntax) };
+    return selectPage(this.#executor.read, codec, page) as Promise<Page<Row<T>>>;
   }
 
   async count(where: Where<T> = {} as Where<T>): Promise<number> {
@@ -348,8 +326,3 @@ function atRow(error: unknown, row: number, rows: number): unknown {
 
 const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>
   one !== undefined && other !== undefined && one !== other ? AbortSignal.any([one, other]) : (one ?? other);
-
-function whereClause(conditions: readonly string[]): string {
-  const terms = conditions.filter((condition) => condition !== '');
-  return terms.length === 0 ? '' : ` WHERE ${terms.join(' AND ')}`;
-}

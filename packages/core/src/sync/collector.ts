@@ -3,6 +3,7 @@
 import type { Store } from '../store/open-store.ts';
 import type { SourceRecord } from '../system/sources.ts';
 import type { Observation } from './observation.ts';
+import type { PolicySettings } from './sweep-policy.ts';
 
 /** How far a source's collection is. */
 export interface CollectProgress {
@@ -23,6 +24,8 @@ export interface CollectContext {
 export interface Collector {
   /** Name of the domain whose sources it reads. */
   readonly domain: string;
+  /** What its sweeps go by where neither the store nor the source says otherwise. */
+  readonly sweep?: PolicySettings;
   /**
    * Reads the system once and yields an observation for each scope. What goes wrong with the system belongs in
    * the observation; only a bug, a cancellation or a failing store is thrown. Many small scopes are best yielded

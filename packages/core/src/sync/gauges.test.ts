@@ -22,8 +22,8 @@ describe('gauges', () => {
       ofNode('a', [guest(1, { heat: 2, uptime: 1n }), guest(2, { heat: 1 })]),
     ]);
     expect(sources[0]).toMatchObject({ changed: 0, unchanged: 2, gauges: 1 });
-    // The run's row twice, the scope's row, and one row of gauges.
-    expect((await system.changes()) - changes).toBe(4);
+    // The run's row twice, the scope's row, one row of gauges, and the samples of both.
+    expect((await system.changes()) - changes).toBe(5);
     expect(await system.stored()).toEqual([{ ...before[0], heat: 2, metricsAt: run.startedAt }, before[1]]);
   });
 

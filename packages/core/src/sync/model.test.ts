@@ -1,9 +1,12 @@
 // Any series of sweeps leaves what a plain reading of the observations says: each record as last seen, absent when
-// its complete scope stopped showing it, and counts that add up.
+// enough complete sweeps of its scope in a row did not show it, and counts that add up.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { failure, guests, type ofNode, openSystem } from './test-sync.ts';
+import { setSetting } from '../system/settings.ts';
+import { absences } from '../system/tables.ts';
+import { sweepSetting } from './sweep-policy.ts';
+import { actor, failure, guests, type ofNode, openSystem } from './test-sync.ts';
 
 interface Seen {
   readonly id: number;
@@ -22,6 +25,8 @@ interface Expected {
   note: string | null;
   heat: number | null;
   absent: boolean;
+  /** Complete sweeps of its scope in a row that did not show it. */
+  missed: number;
 }
 
 const maybe = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: undefined });
@@ -44,7 +49,7 @@ const differs = (stored: Expected, given: Step, row: Seen): boolean =>
   (row.note !== undefined && row.note !== stored.note);
 
 /** What one scope does to the model. */
-function expectedOf(model: Map<number, Expected>, given: Step) {
+function expectedOf(model: Map<number, Expected>, given: Step, confirmSweeps: number) {
   const counts = { created: 0, changed: 0, deleted: 0, unchanged: 0, gauges: 0, rejected: 0 };
   const shown = new Set<number>();
   for (const row of given.rows) {
@@ -67,13 +72,16 @@ function expectedOf(model: Map<number, Expected>, given: Step) {
       note: row.note === undefined ? (stored?.note ?? null) : row.note,
       heat: row.heat === undefined ? (stored?.heat ?? null) : row.heat,
       absent: false,
+      missed: 0,
     });
   }
   if (given.complete && counts.rejected === 0)
     for (const [id, stored] of model)
       if (stored.node === given.node && !shown.has(id) && !stored.absent) {
-        model.set(id, { ...stored, absent: true });
-        counts.deleted++;
+        const missed = stored.missed + 1;
+        const absent = missed >= confirmSweeps;
+        model.set(id, { ...stored, absent, missed: absent ? 0 : missed });
+        if (absent) counts.deleted++;
       }
   return counts;
 }
@@ -93,11 +101,13 @@ const observation = ({ node, rows, complete }: Step): ReturnType<typeof ofNode> 
 test('any series of sweeps', async () => {
   const system = await openSystem();
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 10 }), fc.constantFrom(1, 2, 3), async (steps, sweeps) => {
       await system.store.repository(guests).deleteMany({});
+      await system.store.repository(absences).deleteMany({});
+      await setSetting(system.store, sweepSetting, { confirmSweeps: sweeps }, actor);
       const model = new Map<number, Expected>();
       for (const given of steps) {
-        const counts = expectedOf(model, given);
+        const counts = expectedOf(model, given, sweeps);
         const { sources } = await system.sweep([observation(given)]);
         const { rejected, ...scope } = sources[0]!.scopes[0]!;
         expect({ ...scope, rejected: rejected.length }).toMatchObject({
@@ -108,9 +118,17 @@ test('any series of sweeps', async () => {
           id,
           { node, name, note, heat, absent: absentSince !== null },
         ]);
-        expect(stored).toEqual([...model.entries()].sort(([a], [b]) => a - b));
+        const expected = [...model.entries()].sort(([a], [b]) => a - b);
+        expect(stored).toEqual(expected.map(([id, { missed: _missed, ...row }]) => [id, row]));
+        const waiting = (await system.stored(absences)).map(({ recordKey, timesMissed }) => [
+          (recordKey as [string, number])[1],
+          timesMissed,
+        ]);
+        expect(waiting.sort()).toEqual(
+          expected.flatMap(([id, { missed }]) => (missed === 0 ? [] : [[id, missed]])),
+        );
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });

@@ -17,6 +17,10 @@ export interface ObservedBatch {
   readonly owns?: Readonly<Record<string, unknown>>;
   /** True for a stored record, by its key, that another scope of the same sweep has shown: it only moved. */
   readonly seenElsewhere?: (key: readonly unknown[]) => boolean;
+  /** What ended a stored record, by its key and in the system's own name, where the system tells. */
+  readonly causeOf?: (key: readonly unknown[]) => string | undefined;
+  /** Properties that may change on many records at once, as a status does; such changes are never held back. */
+  readonly swings?: readonly string[];
 }
 
 /** A record that cannot be kept as it was sent; the others go on. */
@@ -36,6 +40,25 @@ export interface Observation {
   readonly rejected?: readonly Rejection[];
 }
 
+/** Records of one table that would be marked absent, or changed. */
+export interface HeldEffect {
+  readonly table: string;
+  readonly change: 'deleted' | 'changed';
+  readonly count: number;
+  /** Keys of the first of them, in order, their parts joined by `/`. */
+  readonly ids: readonly string[];
+}
+
+/** What a scope would have done beyond what a sweep does unasked. */
+export interface HeldBack {
+  /** Id of the plan that waits for consent; the scopes of one source share it. Empty until all of them are in. */
+  readonly plan: string;
+  readonly deleted: number;
+  readonly changed: number;
+  /** Which records, table by table. */
+  readonly effects: readonly HeldEffect[];
+}
+
 /** What a scope's observation did to the store. */
 export interface ScopeResult {
   readonly scope: string;
@@ -45,6 +68,10 @@ export interface ScopeResult {
   readonly changed: number;
   readonly deleted: number;
   readonly unchanged: number;
+  /** Records that were not shown and wait for a later sweep to confirm it; left out when there are none. */
+  readonly unconfirmed?: number;
+  /** What was not written because it is too much for one sweep. */
+  readonly heldBack?: HeldBack;
   /** Records whose gauges moved; they count as unchanged. */
   readonly gauges: number;
   readonly rejected: readonly Rejection[];

@@ -59,6 +59,6 @@ test('where nothing differs, nothing but the results of the scopes is written', 
   await system.sweep([start]);
   const before = await system.changes();
   await system.sweep([start]);
-  // The run's row twice, and a row for each scope.
-  expect((await system.changes()) - before).toBe(2 + 3);
+  // The run's row twice, a row for each scope, and one with the samples of all.
+  expect((await system.changes()) - before).toBe(2 + 3 + 1);
 });

@@ -3,12 +3,13 @@
 import { isHoldfastError } from '../errors.ts';
 import type { StoredValue } from '../schema/codec.ts';
 import type { AnyTable } from '../schema/table.ts';
-import { fill, keyOf, readKeys } from './apply-batch.ts';
+
 import { type Run, scopeOutcome } from './apply-observation.ts';
+import { fill, keyOf, readKeys } from './compare-batch.ts';
 import type { LaterWrites } from './later-writes.ts';
 import type { Observation, ObservedRow, ScopeResult } from './observation.ts';
 import { observedTable } from './observed-table.ts';
-import type { Cells } from './write-observed.ts';
+import { asSeen, type Cells } from './write-observed.ts';
 
 /** One scope of the group, and what is known of it so far. */
 interface Member {
@@ -36,17 +37,18 @@ export async function settleUnchanged(
 ): Promise<(ScopeResult | undefined)[]> {
   const members = observations.map((observation): Member => {
     // Absence is found by reading what a scope owns, and refusals are counted where they are written.
+    // What waits for confirmation and is shown again is struck off where it is written.
     const alone =
-      (observation.rejected ?? []).length > 0 || observation.batches.some(({ owns }) => owns !== undefined);
+      run.rules?.watched === true ||
+      (observation.rejected ?? []).length > 0 ||
+      observation.batches.some(({ owns }) => owns !== undefined);
     return { observation, unchanged: 0, gauges: 0, differs: alone };
   });
-  const moved = [];
-  for (const [table, rows] of rowsByTable(members)) moved.push(await compare(run, table, rows));
-  for (const { plan, rows } of moved)
-    run.later.gauges(
-      plan,
-      rows.filter(({ member }) => !member.differs).map(({ cells }) => cells),
-    );
+  const compared = [];
+  for (const [table, rows] of rowsByTable(members)) compared.push(await compare(run, table, rows));
+  const settled = (rows: Compared['moved']): Cells[] =>
+    rows.filter(({ member }) => !member.differs).map(({ cells }) => cells);
+  for (const { plan, moved, seen } of compared) run.later.gauges(plan, settled(moved), settled(seen));
   return members.map(({ observation, differs, unchanged, gauges }) => {
     if (differs) return undefined;
     const numbers = { created: 0, changed: 0, deleted: 0, unchanged };
@@ -69,12 +71,14 @@ function rowsByTable(members: readonly Member[]): Map<AnyTable, Row[]> {
   return tables;
 }
 
-interface Moved {
+interface Compared {
   readonly plan: ReturnType<typeof observedTable>;
-  readonly rows: readonly { readonly cells: Cells; readonly member: Member }[];
+  readonly moved: readonly { readonly cells: Cells; readonly member: Member }[];
+  /** Every record, as it was seen. */
+  readonly seen: Compared['moved'];
 }
 
-async function compare({ store }: Run, table: AnyTable, rows: readonly Row[]): Promise<Moved> {
+async function compare({ store }: Run, table: AnyTable, rows: readonly Row[]): Promise<Compared> {
   const plan = observedTable(
     store.codec(table),
     rows.map(({ row }) => row),
@@ -97,6 +101,7 @@ async function compare({ store }: Run, table: AnyTable, rows: readonly Row[]): P
   }
   const moved: { cells: Cells; member: Member }[] = [];
   const wanted = [...observed.values()].map(({ cells }) => cells);
+  const shown = asSeen(plan, wanted);
   const found = await store.engine.read((session) => readKeys(session, plan, wanted));
   for (const stored of found.flat().map(plan.normalise)) {
     const entry = observed.get(keyOf(stored, plan))!;
@@ -110,5 +115,9 @@ async function compare({ store }: Run, table: AnyTable, rows: readonly Row[]): P
     else member.unchanged++;
   }
   for (const { cells, member } of observed.values()) if (cells[width] === undefined) member.differs = true;
-  return { plan, rows: moved };
+  const seen = [...observed.values()].flatMap(({ cells, member }) => {
+    const row = shown.get(cells);
+    return row === undefined ? [] : [{ cells: row, member }];
+  });
+  return { plan, moved, seen };
 }

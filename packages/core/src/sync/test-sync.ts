@@ -76,6 +76,7 @@ export const collectorOf = (answers: readonly Answer[]): Collector => ({
   test: async () => ({}),
 });
 
+export const actor = { name: 'operator', via: 'cli' };
 export const failure = new HoldfastError('SOURCE_TIMEOUT', 'node a did not answer');
 export const guest = (id: number, more: ObservedRow = {}): ObservedRow => ({
   source: 'lab',

@@ -1,12 +1,29 @@
 // Writing what a sweep found: records that differ, gauges that moved, records that are gone.
 
 import type { Session } from '../engine/engine.ts';
+import { hasSamples } from '../history/series/sample-buffer.ts';
 import type { StoredRow, StoredValue } from '../schema/codec.ts';
 import type { Instant } from '../schema/instant.ts';
 import type { ObservedTable } from './observed-table.ts';
 
 /** Observed values in the order of the plan, completed from what is stored. */
 export type Cells = (StoredValue | undefined)[];
+
+/**
+ * The rows of a plan that has a series, each with what was seen of it: itself or, where a gauge was not observed and
+ * will be filled in from the store, a copy.
+ */
+export function asSeen(plan: ObservedTable, rows: Iterable<Cells>): Map<Cells, Cells> {
+  const { metricStart, width } = plan;
+  if (!hasSamples(plan)) return new Map();
+  const seen = new Map<Cells, Cells>();
+  for (const cells of rows) {
+    let whole = true;
+    for (let index = metricStart; index < width; index++) if (cells[index] === undefined) whole = false;
+    seen.set(cells, whole ? cells : cells.slice(0, width));
+  }
+  return seen;
+}
 
 /** Inserts new records, and updates the observed columns of known ones; a record that was absent is present again. */
 export async function writeRecords(

@@ -4,7 +4,7 @@ import { HoldfastError } from '../errors.ts';
 import type { Secret } from '../schema/secret.ts';
 import type { AnyTable, Insert, Row } from '../schema/table.ts';
 import type { Store } from '../store/open-store.ts';
-import { sources } from './tables.ts';
+import { samples, series, sources } from './tables.ts';
 
 export type SourceRecord = Row<typeof sources>;
 
@@ -85,7 +85,7 @@ export async function countRecords(store: Store, name: string): Promise<Record<s
 }
 
 /**
- * Removes a source and everything it confirmed, in one transaction: all or nothing.
+ * Removes a source and everything it confirmed, its series included, in one transaction: all or nothing.
  * @returns records deleted. @throws SOURCE_NOT_FOUND
  */
 export async function removeSource(store: Store, name: string): Promise<number> {
@@ -94,6 +94,10 @@ export async function removeSource(store: Store, name: string): Promise<number> 
     let deleted = 0;
     for (const table of tablesOf(store, domain))
       deleted += await transaction.repository(table).deleteMany({ source: name });
+    for (const table of tablesOf(store, domain).map((each) => each.name)) {
+      await transaction.repository(samples).deleteMany({ tableName: table, source: name });
+      await transaction.repository(series).deleteMany({ tableName: table, source: name });
+    }
     await transaction.repository(sources).delete({ name });
     return deleted;
   });

@@ -1,15 +1,6 @@
 // @holdfast/core/system: Holdfast's own tables and what works on them.
 
 export {
-  type Actor,
-  type AuditEntry,
-  type AuditQuery,
-  type AuditRecord,
-  appendAudit,
-  listAudit,
-  pruneAudit,
-} from './audit.ts';
-export {
   cancelJob,
   createJob,
   finishJob,
@@ -20,9 +11,18 @@ export {
   type NewJob,
   reportProgress,
   startJob,
-} from './jobs.ts';
+} from '../job/jobs.ts';
+export { acquireLease, type Lease, type LeaseOptions, releaseLease, renewLease } from '../job/leases.ts';
+export {
+  type Actor,
+  type AuditEntry,
+  type AuditQuery,
+  type AuditRecord,
+  appendAudit,
+  listAudit,
+  pruneAudit,
+} from './audit.ts';
 export { keyFindings } from './key-findings.ts';
-export { acquireLease, type Lease, type LeaseOptions, releaseLease, renewLease } from './leases.ts';
 export { hashPassword, verifyPassword } from './passwords.ts';
 export { type LastSweep, lastConfirmed, lastSweeps } from './run-reports.ts';
 export {

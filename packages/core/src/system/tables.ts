@@ -1,24 +1,47 @@
 // Holdfast's own tables, in every store. Parents stand before their children.
 
+import { absences, tombstones } from './tables/absences.ts';
 import { revokedTokens, sessions, users } from './tables/accounts.ts';
 import { archives } from './tables/archives.ts';
+import { desired, driftItems, driftRules, driftRuns } from './tables/drift.ts';
+import { jobLogs, jobProgress, schedules } from './tables/job-reports.ts';
+import { historyGaps, journal, trackedTables } from './tables/journal.ts';
+import { plans } from './tables/plans.ts';
 import { runScopes, runs } from './tables/runs.ts';
+import { samples, series } from './tables/series.ts';
 import { auditLogs, settings } from './tables/settings.ts';
+import { sourceNotes } from './tables/source-notes.ts';
 import { sources } from './tables/sources.ts';
 import { updates } from './tables/updates.ts';
 import { jobs, leases } from './tables/work.ts';
 
 export {
+  absences,
   archives,
   auditLogs,
+  desired,
+  driftItems,
+  driftRules,
+  driftRuns,
+  historyGaps,
+  jobLogs,
+  jobProgress,
   jobs,
+  journal,
   leases,
+  plans,
   revokedTokens,
   runScopes,
   runs,
+  samples,
+  schedules,
+  series,
   sessions,
   settings,
+  sourceNotes,
   sources,
+  tombstones,
+  trackedTables,
   updates,
   users,
 };
@@ -36,4 +59,20 @@ export const systemTables = [
   jobs,
   archives,
   updates,
+  journal,
+  trackedTables,
+  historyGaps,
+  plans,
+  jobLogs,
+  jobProgress,
+  schedules,
+  desired,
+  driftRules,
+  driftRuns,
+  driftItems,
+  samples,
+  series,
+  absences,
+  tombstones,
+  sourceNotes,
 ] as const;

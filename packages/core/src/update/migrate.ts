@@ -2,8 +2,9 @@
 
 import type { Engine, EngineView, Inspect, Session } from '../engine/engine.ts';
 import { HoldfastError } from '../errors.ts';
+import { registerTracked } from '../history/tracked.ts';
 import type { Domain } from '../schema/domain.ts';
-import { physicalSpecs } from '../schema/spec.ts';
+import { historySpec, physicalSpecs, type TableSpec } from '../schema/spec.ts';
 import { finishReset, resetId } from './interrupted-reset.ts';
 import { type Migration, migrationChecksum } from './migration.ts';
 import { migrationsTable } from './migrations-table.ts';
@@ -38,14 +39,21 @@ export const inspectMigrations =
  */
 export async function migrate(engine: Engine, domains: readonly Domain[]): Promise<void> {
   const before = await engine.read((session) => readApplied(session, engine));
-  if (pendingOf(domains, before, engine.location).length === 0) return;
+  if (pendingOf(domains, before, engine.location).length > 0) await applyPending(engine, domains);
+  await registerTracked(engine, specsOf(domains));
+}
+
+const specsOf = (domains: readonly Domain[]): TableSpec[] =>
+  domains.flatMap(({ tables }) => tables.map(({ spec }) => spec));
+
+async function applyPending(engine: Engine, domains: readonly Domain[]): Promise<void> {
   const { session, commit, rollback } = await engine.beginMigration();
   try {
     if (!(await engine.hasTable(session, migrationsTable.name)))
       for (const statement of engine.ddl.createTable(migrationsTable.spec)) await session.exec(statement);
     await finishReset(session, engine, domains, await readApplied(session, engine));
     const pending = pendingOf(domains, await readApplied(session, engine), engine.location);
-    for (const each of pending) await apply(session, engine, each);
+    for (const each of pending) await apply(session, engine, each, specsOf(domains));
     await commit();
   } catch (error) {
     await rollback();
@@ -103,22 +111,30 @@ interface Work {
   readonly once: boolean;
 }
 
-const workOf = (engine: Engine, { steps }: Migration): Work[] =>
-  steps.flatMap((step): Work[] =>
-    'sql' in step
-      ? step.sql[engine.name].map((sql) => ({ sql, once: true }))
-      : step.createTables
-          .flatMap(physicalSpecs)
-          .flatMap(engine.ddl.createTable)
-          .map((sql) => ({ sql, once: false })),
-  );
+function workOf({ ddl, name }: Engine, { steps }: Migration, specs: readonly TableSpec[]): Work[] {
+  const captured = (tables: readonly TableSpec[]): string[] =>
+    tables.filter(({ history }) => history !== undefined).flatMap((spec) => ddl.createCapture(spec, specs));
+  return steps.flatMap((step): Work[] => {
+    if ('sql' in step) return step.sql[name].map((sql) => ({ sql, once: true }));
+    const [tables, made] =
+      'track' in step
+        ? [step.track, step.track.map((spec) => historySpec(spec)!)]
+        : [step.createTables, step.createTables.flatMap(physicalSpecs)];
+    return [...made.flatMap(ddl.createTable), ...captured(tables)].map((sql) => ({ sql, once: false }));
+  });
+}
 
-async function apply(session: Session, engine: Engine, pending: Pending): Promise<void> {
+async function apply(
+  session: Session,
+  engine: Engine,
+  pending: Pending,
+  specs: readonly TableSpec[],
+): Promise<void> {
   const { domain, migration, progress } = pending;
   const checksum = migrationChecksum(migration);
   const record = (text: string): Promise<void> =>
     recordMigration(session, engine, { domain, id: migration.id, checksum: text });
-  const work = workOf(engine, migration);
+  const work = workOf(engine, migration, specs);
   if (engine.capabilities.transactionalDdl) for (const { sql } of work) await session.exec(sql);
   else
     for (let at = progress?.done ?? 0; at < work.length; at++) {

@@ -7,6 +7,8 @@ import type { TableSpec } from '../schema/spec.ts';
 
 export type MigrationStep =
   | { readonly createTables: readonly TableSpec[] }
+  /** From here on the changes of these tables, which are there, are captured. */
+  | { readonly track: readonly TableSpec[] }
   | { readonly sql: Readonly<Record<EngineName, readonly string[]>> };
 
 /** One step of a domain's schema. Once released it never changes: its checksum is recorded where it ran. */

@@ -3,6 +3,7 @@
 import type { Domain, Migration } from '@holdfast/core';
 import { appsProcesses, appsSystemMetrics } from './host-tables.ts';
 import baseline from './migrations/0001-baseline.json' with { type: 'json' };
+import history from './migrations/0002-history.json' with { type: 'json' };
 import { seedApps } from './seed.ts';
 import { apps, appsManifests, appsPorts, appsRuntimeInfo, appsTables } from './tables.ts';
 
@@ -18,6 +19,16 @@ export const appsDomain: Domain<(typeof appsTables)[number]> = {
       name: 'apps.app',
       table: apps,
       summary: ['source', 'appId', 'name', 'type', 'version', 'status', 'path'],
+      drift: {
+        leaveOut: ['discoveredAt', 'errorMessage'],
+        ignore: ['status'],
+        rules: [
+          { path: 'status', category: 'system', severity: 'warning' },
+          { path: 'version', category: 'system', severity: 'warning' },
+          { path: 'path', category: 'security', severity: 'warning' },
+          { path: 'type', category: 'device', severity: 'warning' },
+        ],
+      },
     },
     {
       name: 'apps.manifest',
@@ -62,6 +73,9 @@ export const appsDomain: Domain<(typeof appsTables)[number]> = {
       summary: ['source', 'pid', 'name', 'status', 'cpuPercent', 'memoryMb', 'startedAt'],
     },
   ],
-  migrations: [{ id: '0001-baseline', ...baseline } as unknown as Migration],
+  migrations: [
+    { id: '0001-baseline', ...baseline } as unknown as Migration,
+    { id: '0002-history', ...history } as unknown as Migration,
+  ],
   seed: seedApps,
 };

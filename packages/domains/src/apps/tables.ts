@@ -40,6 +40,7 @@ export const apps = table(
   {
     key: ['source', 'appId'],
     dataClass: 'critical',
+    history: 'versions',
     indexes: [
       { columns: ['source', 'name'] },
       { columns: ['source', 'path'] },
@@ -96,7 +97,12 @@ export const appsManifests = table(
     digest: text(64),
     ...timestamps,
   },
-  { ...ofApp, dataClass: 'important', checks: { generationKnown: 'generation IN (0, 1)' } },
+  {
+    ...ofApp,
+    dataClass: 'important',
+    history: 'versions',
+    checks: { generationKnown: 'generation IN (0, 1)' },
+  },
 );
 
 /** How an app runs. */
@@ -148,6 +154,7 @@ export const appsPorts = table(
     ...ofApp,
     key: ['source', 'port'],
     dataClass: 'operational',
+    history: 'versions',
     indexes: [{ columns: ['source', 'appId'] }, { columns: ['source', 'status'] }],
     checks: { portInRange: 'port BETWEEN 1 AND 65535' },
   },

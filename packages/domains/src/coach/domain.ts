@@ -2,6 +2,7 @@
 
 import type { Domain, Migration } from '@holdfast/core';
 import baseline from './migrations/0001-baseline.json' with { type: 'json' };
+import history from './migrations/0002-history.json' with { type: 'json' };
 import { seedCoach } from './seed.ts';
 import { coachEntities, coachInterlocks, coachStates, coachTables } from './tables.ts';
 
@@ -31,6 +32,9 @@ export const coach: Domain<(typeof coachTables)[number]> = {
       scopeOf: () => 'interlocks',
     },
   ],
-  migrations: [{ id: '0001-baseline', ...baseline } as unknown as Migration],
+  migrations: [
+    { id: '0001-baseline', ...baseline } as unknown as Migration,
+    { id: '0002-history', ...history } as unknown as Migration,
+  ],
   seed: seedCoach,
 };

@@ -34,6 +34,7 @@ export const coachEntities = table(
   {
     key: ['source', 'entityId'],
     dataClass: 'critical',
+    history: 'versions',
     indexes: [
       { columns: ['source', 'deviceType'] },
       { columns: ['source', 'suggestedArea'] },
@@ -106,6 +107,7 @@ export const coachInterlocks = table(
   {
     key: ['source', 'name'],
     dataClass: 'critical',
+    history: 'versions',
     indexes: [{ columns: ['source', 'state'] }, { columns: ['source', 'feature'] }],
     checks: {
       overrideIsWhole: '(overridden_by IS NULL) = (override_expires_at IS NULL)',

@@ -53,6 +53,7 @@ export const dnsRecords = table(
   {
     key: ['source', 'zone', 'recordId'],
     dataClass: 'important',
+    history: 'versions',
     indexes: [
       { columns: ['name', 'type'] },
       { columns: ['source', 'zone', 'name', 'type'] },
@@ -89,6 +90,7 @@ export const dnsTrackedRecords = table(
   {
     key: ['source', 'zone', 'recordId'],
     dataClass: 'critical',
+    history: 'versions',
     indexes: [
       { columns: ['name', 'type'] },
       { columns: ['source', 'orphanedAt'] },

@@ -8,6 +8,7 @@ import type { ProxmoxClient } from './client.ts';
 import { type DecodedRows, decodeRows } from './decode-rows.ts';
 import { clusterGuest, type GuestKind, type GuestRow } from './guest-rows.ts';
 import { listedNode, statusNode } from './node-rows.ts';
+import { type Rights, readRights } from './rights.ts';
 import { clusterStorageRow, type NodeStorageRow } from './storage-rows.ts';
 
 export interface ClusterAnswers {
@@ -17,6 +18,7 @@ export interface ClusterAnswers {
   readonly resources: Asked<ClusterResources>;
   readonly storage: Asked<Raw[]>;
   readonly tasks: Asked<Raw[]>;
+  readonly rights: Asked<Rights>;
 }
 
 /** The cluster's one list, taken apart as it arrives. */
@@ -42,6 +44,8 @@ function takeApart(rows: readonly Raw[]): ClusterResources {
 export async function askCluster(client: ProxmoxClient, questions: Questions): Promise<ClusterAnswers> {
   const list = (path: string): Promise<Asked<Raw[]>> =>
     questions.ask(async () => (await client.list(path)).rows);
+  // Before the lists: rights that are taken away in between are found when what is missing is asked for.
+  const rights = await questions.ask(async () => readRights(await client.object('/access/permissions')));
   const [version, nodes, status, resources, storage, tasks] = await Promise.all([
     questions.ask(() => client.object('/version')),
     list('/nodes'),
@@ -50,7 +54,7 @@ export async function askCluster(client: ProxmoxClient, questions: Questions): P
     list('/storage'),
     list('/cluster/tasks'),
   ]);
-  return { version, nodes, status, resources, storage, tasks };
+  return { rights, version, nodes, status, resources, storage, tasks };
 }
 
 export interface ClusterNodes {

@@ -14,12 +14,15 @@ import {
 } from './collect-cluster.ts';
 import { type GuestConfigs, readConfigs } from './collect-configs.ts';
 import { askNode, type NodeAnswers, offlineNode } from './collect-node.ts';
+import { doubtfulGuests, doubtfulStorage } from './confirm-gone.ts';
 import { knownDestructions, knownGuests } from './known-guests.ts';
+import { noteRights } from './known-rights.ts';
 import { mergeGuests } from './merge-guests.ts';
 import { nodeStatus } from './node-rows.ts';
 import { guestObservations, type RestOfCluster } from './observe-guests.ts';
-import { storageObservations } from './observe-storage.ts';
+import { shownStorage, storageObservations } from './observe-storage.ts';
 import { taskObservations } from './observe-tasks.ts';
+import { type ScopeErrors, scopeErrors } from './scope-errors.ts';
 import type { ProxmoxCredentials, ProxmoxSettings } from './settings.ts';
 import { clusters, containers, nodes, vms } from './tables.ts';
 
@@ -70,6 +73,11 @@ async function* observe(client: ProxmoxClient, context: CollectContext): AsyncGe
     ),
   );
 
+  const credentials = context.credentials as ProxmoxCredentials;
+  const lost = await noteRights(store, source, cluster.rights.value);
+  const errors = scopeErrors(cluster, cluster.rights, credentials, lost);
+  const gone = { client, questions, rights: cluster.rights, errors, credentials };
+  const asked = new Set(names);
   const guests = await Promise.all(
     (
       [
@@ -81,26 +89,50 @@ async function* observe(client: ProxmoxClient, context: CollectContext): AsyncGe
       const merged = mergeGuests(lists, cluster.resources.value?.[kind].rows ?? []);
       const known = await knownGuests(store, table, source);
       const configs = readConfigs(client, questions, kind, merged, known);
-      return { kind, table, merged, known, configs };
+      const doubts = await doubtfulGuests(gone, kind, known, merged, asked);
+      return { kind, table, merged, known, configs, doubts };
     }),
   );
   const seenTasks = answers.flatMap(({ tasks }) => tasks.value ?? []);
+  const storageDoubt =
+    errors.of('/storage') ?? (await doubtfulStorage(gone, store, source, shownStorage(cluster, answers)));
   const destroyed = await knownDestructions(store, source, seenTasks);
 
   // Configurations are still on their way: what needs none is stored meanwhile.
   const rest: RestOfCluster = { batches: [], rejected: [] };
   const places = new Set([...found.rows.keys(), ...names]);
   yield* clusterObservations(source, cluster);
-  yield* nodeObservations(source, cluster.nodes.error, found, answers);
-  yield* storageObservations(source, cluster, answers, places, rest);
-  yield* taskObservations(source, cluster, answers);
+  yield* nodeObservations(source, cluster.nodes.error ?? errors.everywhere, found, answers);
+  yield* storageObservations(source, cluster, answers, places, storageDoubt, rest);
+  yield* taskObservations(source, cluster, answers, errors);
   for (const each of guests)
-    yield* guestObservations({ source, destroyed, places, ...each }, answers, cluster, rest);
+    yield* guestObservations(
+      {
+        source,
+        destroyed,
+        places,
+        errors,
+        offline: found.offline,
+        knowsPools: errors.knows('/pool'),
+        ...each,
+      },
+      answers,
+      cluster,
+      rest,
+    );
   yield* configObservations(
     answers,
     guests.map(({ configs }) => configs),
+    errors,
   );
-  yield { scope: 'cluster/resources', error: cluster.resources.error, ...rest };
+  const [doubt] = guests.flatMap(({ doubts }) =>
+    [...doubts].filter(([node]) => !asked.has(node)).map(([, error]) => error),
+  );
+  yield {
+    scope: 'cluster/resources',
+    error: cluster.resources.error ?? errors.of('/vms') ?? errors.of('/storage') ?? doubt,
+    ...rest,
+  };
 }
 
 /** The nodes that were shown; where their list failed, also those that are stored. */
@@ -156,7 +188,7 @@ function* nodeObservations(
     scope: 'nodes',
     error: listError,
     rejected,
-    batches: [{ table: nodes, rows: all, owns: { source } }],
+    batches: [{ table: nodes, rows: all, owns: { source }, swings: ['status'] }],
   };
   for (const { node, status } of answers)
     yield { scope: `node/${node}/status`, error: status.error, batches: [] };
@@ -166,9 +198,14 @@ function* nodeObservations(
 function* configObservations(
   answers: readonly NodeAnswers[],
   configs: readonly GuestConfigs[],
+  errors: ScopeErrors,
 ): Generator<Observation> {
   for (const { node, qemu, lxc } of answers) {
     const [first] = configs.flatMap((each) => each.errors.get(node) ?? []);
-    yield { scope: `node/${node}/config`, error: first ?? qemu.error ?? lxc.error, batches: [] };
+    yield {
+      scope: `node/${node}/config`,
+      error: first ?? qemu.error ?? lxc.error ?? errors.of('/vms'),
+      batches: [],
+    };
   }
 }

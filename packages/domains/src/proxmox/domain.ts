@@ -1,7 +1,9 @@
 // @holdfast/domains/proxmox: what a Proxmox cluster is, and how it is read.
 
 import type { Domain, Migration } from '@holdfast/core';
+import { containerDrift, nodeDrift, storageDrift, vmDrift } from './drift.ts';
 import baseline from './migrations/0001-baseline.json' with { type: 'json' };
+import history from './migrations/0002-history.json' with { type: 'json' };
 import { seedProxmox } from './seed.ts';
 import { clusters, containers, nodeStorage, nodes, proxmoxTables, storage, tasks, vms } from './tables.ts';
 
@@ -25,6 +27,7 @@ export const proxmox: Domain<(typeof proxmoxTables)[number]> = {
       table: nodes,
       summary: ['source', 'name', 'status', 'pveVersion', 'cpuUsage', 'memoryUsage', 'memoryMax', 'uptime'],
       scopeOf: () => 'nodes',
+      drift: nodeDrift,
     },
     {
       name: 'proxmox.vm',
@@ -32,6 +35,7 @@ export const proxmox: Domain<(typeof proxmoxTables)[number]> = {
       summary: ['source', 'vmid', 'name', 'node', 'status', 'cpuCores', 'memoryBytes', 'cpuUsage', 'tags'],
       incarnation: 'incarnation',
       scopeOf: (row) => `node/${row['node']}/qemu`,
+      drift: vmDrift,
     },
     {
       name: 'proxmox.container',
@@ -39,12 +43,14 @@ export const proxmox: Domain<(typeof proxmoxTables)[number]> = {
       summary: ['source', 'vmid', 'name', 'node', 'status', 'cpuCores', 'memoryBytes', 'cpuUsage', 'tags'],
       incarnation: 'incarnation',
       scopeOf: (row) => `node/${row['node']}/lxc`,
+      drift: containerDrift,
     },
     {
       name: 'proxmox.storage',
       table: storage,
       summary: ['source', 'storage', 'type', 'shared', 'enabled', 'usedBytes', 'totalBytes', 'contentTypes'],
       scopeOf: () => 'storage',
+      drift: storageDrift,
     },
     {
       name: 'proxmox.node_storage',
@@ -59,6 +65,9 @@ export const proxmox: Domain<(typeof proxmoxTables)[number]> = {
       scopeOf: (row) => `node/${row['node']}/tasks`,
     },
   ],
-  migrations: [{ id: '0001-baseline', ...baseline } as unknown as Migration],
+  migrations: [
+    { id: '0001-baseline', ...baseline } as unknown as Migration,
+    { id: '0002-history', ...history } as unknown as Migration,
+  ],
   seed: seedProxmox,
 };

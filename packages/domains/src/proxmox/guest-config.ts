@@ -28,7 +28,7 @@ export interface Identity {
 
 export function guestConfig(raw: Raw): GuestConfig {
   const { digest, ...values } = raw;
-  const config = clean(values) as Record<string, unknown>;
+  const config = canonical(clean(values) as Record<string, unknown>);
   const meta = pairs(str(raw['meta']));
   const identity: Record<string, string> = {};
   const ctime = meta.get('ctime');
@@ -47,6 +47,17 @@ export function guestConfig(raw: Raw): GuestConfig {
     osTemplate: str(raw['ostemplate']) ?? null,
     identity,
   };
+}
+
+/** One spelling of what versions and answers spell differently: whole numbers as numbers, yes and no as 1 and 0, tags in order. */
+function canonical(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(config).map(([key, value]): [string, unknown] => {
+    if (key === 'tags') return [key, (set(value) ?? []).join(';')];
+    if (typeof value === 'boolean') return [key, value ? 1 : 0];
+    const whole = typeof value === 'string' && /^(0|-?[1-9]\d{0,14})$/.test(value);
+    return [key, whole ? Number(value) : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** `key=value,key=value` */

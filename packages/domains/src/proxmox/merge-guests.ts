@@ -72,11 +72,15 @@ export interface GuestContext {
   readonly kind: GuestKind;
   readonly known: ReadonlyMap<number, KnownGuest>;
   readonly destroyed: ReadonlyMap<number, Destruction>;
+  /** Nodes that the cluster knows to be down. */
+  readonly offline: ReadonlySet<string>;
+  /** Whether a guest without a pool is in none; else it may only be hidden. */
+  readonly knowsPools: boolean;
 }
 
 /** The record of a guest as it was seen; what no list and no configuration told is undefined. */
 export function guestRecord(
-  { source, kind, known, destroyed }: GuestContext,
+  { source, kind, known, destroyed, offline, knowsPools }: GuestContext,
   { vmid, listed, clustered }: SeenGuest,
   config: SeenConfig,
 ): ObservedRow & { readonly incarnation: number } {
@@ -94,12 +98,12 @@ export function guestRecord(
     incarnation,
     node: main.node,
     name: main.name ?? other?.name ?? config?.name ?? undefined,
-    status: main.status ?? other?.status,
+    status: offline.has(main.node) ? 'unknown' : (listed?.status ?? knownStatus(clustered)),
     template: main.template,
     cpuCores: main.cpuCores ?? other?.cpuCores,
     memoryBytes: main.memoryBytes ?? other?.memoryBytes,
     diskSize: main.diskSize ?? other?.diskSize,
-    pool: other === undefined ? main.pool : other.pool,
+    pool: clustered?.pool ?? (knowsPools ? clustered?.pool : undefined),
     tags: main.tags ?? other?.tags ?? config?.tags,
     haManaged: haState === undefined ? undefined : haState !== null,
     haState,
@@ -133,6 +137,14 @@ export function guestRecord(
     extra: main.extra,
   };
 }
+
+/**
+ * What the cluster's list says of a guest whose node is up. `unknown` there only means that nobody gathered its
+ * gauges, so what is stored stays. On a node that is down every guest is unknown, from the first sweep that sees the
+ * node down: that list goes on telling its last status for minutes, and in between loses it.
+ */
+const knownStatus = (clustered: GuestRow | undefined): string | undefined =>
+  clustered?.status === 'unknown' ? undefined : clustered?.status;
 
 /** The identity is undefined where nothing new is known of it. */
 function incarnationOf(

@@ -1,11 +1,13 @@
 // Guests as observations: a scope for each node's list, and what only the cluster's list shows.
 
-import type { AnyTable } from '@holdfast/core';
+import type { AnyTable, HoldfastError } from '@holdfast/core';
 import type { Observation, ObservedBatch, Rejection } from '@holdfast/core/sync';
 import type { ClusterAnswers } from './collect-cluster.ts';
 import type { GuestConfigs } from './collect-configs.ts';
 import type { NodeAnswers } from './collect-node.ts';
+import { endOf } from './known-guests.ts';
 import { type GuestContext, guestRecord, hasMoved, type MergedGuests } from './merge-guests.ts';
+import type { ScopeErrors } from './scope-errors.ts';
 
 export interface GuestsSeen extends GuestContext {
   readonly table: AnyTable;
@@ -13,7 +15,13 @@ export interface GuestsSeen extends GuestContext {
   readonly configs: GuestConfigs;
   /** Every node that has a record: guests elsewhere have nowhere to be. */
   readonly places: ReadonlySet<string>;
+  readonly errors: ScopeErrors;
+  /** By node: why guests that are stored there and not listed may still be there. */
+  readonly doubts: ReadonlyMap<string, HoldfastError>;
 }
+
+/** A node that goes down, or is emptied, changes these on all its guests. */
+const swings = ['status', 'node', 'haManaged', 'haState', 'lockStatus'];
 
 /** What belongs to the cluster's own list: records that no node's list has shown. */
 export interface RestOfCluster {
@@ -31,7 +39,7 @@ export async function* guestObservations(
   { nodes, resources }: ClusterAnswers,
   rest: RestOfCluster,
 ): AsyncGenerator<Observation> {
-  const { source, kind, table, merged, configs, places } = guests;
+  const { source, kind, table, merged, configs, places, known, destroyed, errors, doubts } = guests;
   const seen = new Map<number, number>();
   const record = (guest: MergedGuests['others'][number]): ReturnType<typeof guestRecord> => {
     const row = guestRecord(guests, guest, configs.changed.get(guest.vmid));
@@ -45,6 +53,13 @@ export async function* guestObservations(
   const others = merged.others.filter(({ clustered }) => places.has(clustered!.node)).map(record);
   const seenElsewhere = ([, vmid, incarnation]: readonly unknown[]): boolean =>
     seen.get(vmid as number) === incarnation;
+  const causeOf = ([, vmid, incarnation]: readonly unknown[]): string | undefined => {
+    const guest = known.get(vmid as number);
+    return guest?.incarnation === incarnation ? endOf(kind, guest, destroyed.get(vmid as number)) : undefined;
+  };
+  // Between two answers a guest can migrate and be in neither: only the cluster's list tells that from a deletion.
+  const { code } = resources.error ?? {};
+  const witness = code === undefined || code === 'SOURCE_UNSUPPORTED' || code === 'SOURCE_FORBIDDEN';
 
   for (const answer of answers) {
     const here = merged.byNode.get(answer.node);
@@ -52,24 +67,29 @@ export async function* guestObservations(
     const batch: ObservedBatch = {
       table,
       rows: [...(here?.guests.values() ?? [])].map(record),
-      owns: { source, node: answer.node },
+      ...(witness ? { owns: { source, node: answer.node } } : {}),
       seenElsewhere,
+      causeOf,
+      swings,
     };
     yield {
       scope: `node/${answer.node}/${kind}`,
-      error: answer[kind].error,
+      error: answer[kind].error ?? errors.of('/vms') ?? doubts.get(answer.node),
       rejected: here?.rejected ?? [],
       batches: here === undefined ? [] : [batch],
     };
   }
   // Guests of nodes that are gone belong to the cluster's list, where both lists answered in full.
   const asked = answers.map(({ node }) => node);
-  const judges = nodes.error === undefined && resources.error === undefined && asked.length > 0;
+  const gone = [...doubts.keys()].some((node) => !asked.includes(node));
+  const judges = nodes.error === undefined && resources.error === undefined && asked.length > 0 && !gone;
   rest.rejected.push(...(resources.value?.[kind].rejected ?? []));
   rest.batches.push({
     table,
     rows: others,
     ...(judges ? { owns: { source, node: { notIn: asked } } } : {}),
     seenElsewhere,
+    causeOf,
+    swings,
   });
 }

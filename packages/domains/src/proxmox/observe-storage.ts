@@ -1,6 +1,8 @@
 // Storage as observations: the definitions, and what each node sees of them.
 
+import type { HoldfastError } from '@holdfast/core';
 import type { Observation, ObservedRow } from '@holdfast/core/sync';
+import { str } from '../decode.ts';
 import type { ClusterAnswers } from './collect-cluster.ts';
 import type { NodeAnswers } from './collect-node.ts';
 import { decodeRows } from './decode-rows.ts';
@@ -8,12 +10,16 @@ import type { RestOfCluster } from './observe-guests.ts';
 import { type NodeStorageRow, nodeStorageRow, storageDefinition, storageSizes } from './storage-rows.ts';
 import { nodeStorage, storage } from './tables.ts';
 
-/** @param rest takes what belongs to the cluster's own list */
+/**
+ * @param doubt why the lists of storages may be short
+ * @param rest takes what belongs to the cluster's own list
+ */
 export function* storageObservations(
   source: string,
   { storage: definitions, resources }: ClusterAnswers,
   answers: readonly NodeAnswers[],
   places: ReadonlySet<string>,
+  doubt: HoldfastError | undefined,
   rest: RestOfCluster,
 ): Generator<Observation> {
   const byNode = new Map(
@@ -30,7 +36,7 @@ export function* storageObservations(
   const defined = decodeRows(definitions.value ?? [], storageDefinition, 'a storage');
   yield {
     scope: 'storage',
-    error: definitions.error,
+    error: definitions.error ?? doubt,
     rejected: defined.rejected,
     batches: [{ table: storage, rows: definitionRows(source, defined.rows, all), owns: { source } }],
   };
@@ -38,7 +44,7 @@ export function* storageObservations(
     const here = byNode.get(node);
     yield {
       scope: `node/${node}/storage`,
-      error: listed.error,
+      error: listed.error ?? doubt,
       rejected: here?.rejected ?? [],
       batches:
         here === undefined
@@ -48,6 +54,7 @@ export function* storageObservations(
                 table: nodeStorage,
                 rows: here.rows.map((row) => usageRow(source, row)),
                 owns: { source, node },
+                swings: ['active'],
               },
             ],
     };
@@ -55,6 +62,19 @@ export function* storageObservations(
   rest.rejected.push(...(resources.value?.storage.rejected ?? []));
   rest.batches.push({ table: nodeStorage, rows: others.map((row) => usageRow(source, row)) });
 }
+
+/** Names of all storages that some list shows. */
+export const shownStorage = (
+  { storage: definitions, resources }: Pick<ClusterAnswers, 'storage' | 'resources'>,
+  answers: readonly NodeAnswers[],
+): Set<string> =>
+  new Set([
+    ...[
+      ...(definitions.value ?? []),
+      ...answers.flatMap(({ storage: listed }) => listed.value ?? []),
+    ].flatMap((raw) => str(raw['storage']) ?? []),
+    ...(resources.value?.storage.rows ?? []).map((row) => row.storage),
+  ]);
 
 /** Definitions with sizes; a storage that only a node's list shows gets what that list tells. */
 function definitionRows(

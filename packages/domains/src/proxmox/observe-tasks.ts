@@ -4,6 +4,7 @@ import type { Observation, ObservedBatch, ObservedRow } from '@holdfast/core/syn
 import type { ClusterAnswers } from './collect-cluster.ts';
 import type { NodeAnswers } from './collect-node.ts';
 import { decodeRows } from './decode-rows.ts';
+import type { ScopeErrors } from './scope-errors.ts';
 import { taskLog, tasks } from './tables.ts';
 import { taskRow } from './task-rows.ts';
 
@@ -11,6 +12,7 @@ export function* taskObservations(
   source: string,
   { tasks: recent }: ClusterAnswers,
   answers: readonly NodeAnswers[],
+  errors: ScopeErrors,
 ): Generator<Observation> {
   const batch = (rows: readonly object[]): ObservedBatch => ({
     table: tasks,
@@ -21,7 +23,7 @@ export function* taskObservations(
     for (const row of listed.value ?? []) seen.add(row.upid);
     yield {
       scope: `node/${node}/tasks`,
-      error: listed.error,
+      error: listed.error ?? errors.ofNode(node),
       rejected,
       batches: listed.value === undefined ? [] : [batch(listed.value)],
     };
@@ -35,5 +37,10 @@ export function* taskObservations(
   // The nodes' own lists tell more; the cluster's list is for nodes that do not answer.
   const { rows, rejected } = decodeRows(recent.value ?? [], taskRow, 'a task');
   const others = new Map(rows.filter((row) => !seen.has(row.upid)).map((row) => [row.upid, row]));
-  yield { scope: 'cluster/tasks', error: recent.error, rejected, batches: [batch([...others.values()])] };
+  yield {
+    scope: 'cluster/tasks',
+    error: recent.error ?? errors.of('/'),
+    rejected,
+    batches: [batch([...others.values()])],
+  };
 }

@@ -22,7 +22,7 @@ export const clusters = table(
     ...presence,
     ...timestamps,
   },
-  { key: ['source'], dataClass: 'important' },
+  { key: ['source'], dataClass: 'important', history: 'versions' },
 );
 
 export const nodes = table(
@@ -56,7 +56,12 @@ export const nodes = table(
     uptime: int().metric(),
     extra: extra(),
   },
-  { key: ['source', 'name'], dataClass: 'important', indexes: [{ columns: ['status'] }] },
+  {
+    key: ['source', 'name'],
+    dataClass: 'important',
+    history: 'versions',
+    indexes: [{ columns: ['status'] }],
+  },
 );
 
 const guest = {
@@ -109,6 +114,7 @@ const guestGauges = {
 const guestOptions = {
   key: ['source', 'vmid', 'incarnation'] as const,
   dataClass: 'critical' as const,
+  history: 'versions' as const,
   indexes: [
     { columns: ['source', 'node'] as const },
     { columns: ['status'] as const },
@@ -169,7 +175,12 @@ export const storage = table(
     usedBytes: int().metric(),
     availableBytes: int().metric(),
   },
-  { key: ['source', 'storage'], dataClass: 'important', indexes: [{ columns: ['type'] }] },
+  {
+    key: ['source', 'storage'],
+    dataClass: 'important',
+    history: 'versions',
+    indexes: [{ columns: ['type'] }],
+  },
 );
 
 /** Which node reaches which storage, and how full it is there. */
@@ -190,6 +201,7 @@ export const nodeStorage = table(
   {
     key: ['source', 'node', 'storage'],
     dataClass: 'operational',
+    history: 'versions',
     indexes: [{ columns: ['source', 'storage'] }],
     foreignKeys: [
       { columns: ['source', 'node'], table: nodes, references: ['source', 'name'] },

@@ -27,7 +27,8 @@ const secretName = /^(pass|passwd|password|key|psk|pin|pin_code|secret|token|ha1
 /** A URL that carries a password. */
 const secretUrl = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@/i;
 
-const isSecret = (name: string, value: unknown): boolean =>
+/** Does a leaf of this name hold a secret? */
+export const isSecret = (name: string, value: unknown): boolean =>
   (typeof value === 'string' && value !== '' && (secretName.test(name) || secretUrl.test(value))) ||
   (typeof value === 'number' && secretName.test(name));
 

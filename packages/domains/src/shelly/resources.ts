@@ -1,6 +1,7 @@
 // The kinds of records of the domain, under the names that people type.
 
 import type { Resource } from '@holdfast/core';
+import { configDrift, deviceDrift } from './drift/device-drift.ts';
 import {
   configHistory,
   configTemplates,
@@ -41,12 +42,14 @@ export const shellyResources: readonly Resource[] = [
       'uptime',
     ],
     scopeOf,
+    drift: deviceDrift,
   },
   {
     name: 'shelly.config',
     table: deviceConfigs,
     summary: ['source', 'mac', 'syncStatus', 'templateId', 'configDigest', 'updatedAt'],
     scopeOf,
+    drift: configDrift,
   },
   {
     name: 'shelly.config_history',

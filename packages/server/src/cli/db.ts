@@ -1,6 +1,7 @@
-// holdfast db ping|stats|check|seed|reset: the database itself.
+// holdfast db ping|stats|check|repair|seed|reset: the database itself.
 
 import { type EngineStats, HoldfastError, resetStore } from '@holdfast/core';
+import { repairCapture } from '@holdfast/core/history';
 import type { Command } from 'commander';
 import { report } from './doctor.ts';
 import { domains } from './domains.ts';
@@ -66,6 +67,20 @@ export function register(command: Command, invocation: Invocation): void {
       invocation.withStore(open, async (store) =>
         report(invocation, await store.check(), 'The data is sound'),
       ),
+    );
+
+  command
+    .command('repair')
+    .description('make broken triggers anew, so that every change is captured again')
+    .action(() =>
+      invocation.withStore(open, async (store) => {
+        const mended = await repairCapture(store);
+        invocation.print({ mended }, () =>
+          mended.length === 0
+            ? 'Nothing to mend: every change is captured'
+            : mended.map(({ table, what }) => `mended ${table}: ${what}`).join('\n'),
+        );
+      }),
     );
 
   registerSeed(command.command('seed'), invocation);

@@ -22,10 +22,10 @@ export function register(command: Command, invocation: Invocation): void {
 
 /** Prints findings in the shape that `doctor` and `db check` share. */
 export function report(invocation: Invocation, findings: readonly Finding[], fine: string): void {
-  const ok = findings.length === 0;
+  const ok = findings.every(({ advice }) => advice);
   if (!ok) invocation.outcome.exit = exits.integrity;
   invocation.print({ ok, findings }, () =>
-    ok ? paint('green', fine) : findings.map(findingText).join('\n\n'),
+    [...(ok ? [paint('green', fine)] : []), ...findings.map(findingText)].join('\n\n'),
   );
 }
 

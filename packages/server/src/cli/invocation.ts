@@ -1,12 +1,15 @@
 // One run of a command: its global options, the store it works on, and how it ends.
 
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Domain, HoldfastError, openStore, type Store } from '@holdfast/core';
 import type { Command } from 'commander';
 import { databaseFromEnvironment } from './database.ts';
 import { domains } from './domains.ts';
 import { isInteractive, printJson, printText } from './output.ts';
+import { recoverPlans } from './plan-kinds.ts';
 import { queryLogging } from './query-logging.ts';
 
 /** Set by a verb that ends well but not fully. */
@@ -29,11 +32,21 @@ export interface OpenOptions {
   readonly watched?: boolean;
 }
 
+export interface Place {
+  readonly url: string;
+  readonly keyFile: string;
+  /** Folder. */
+  readonly intents: string;
+}
+
 export class Invocation {
   readonly json: boolean;
   readonly signal: AbortSignal;
   readonly outcome: Outcome;
   readonly #program: Command;
+  /** Everything that this call changes is credited to it. */
+  readonly request = randomUUID();
+  readonly user = userName();
 
   constructor(program: Command, options: { json: boolean; signal: AbortSignal; outcome: Outcome }) {
     this.#program = program;
@@ -72,17 +85,33 @@ export class Invocation {
     return folder;
   }
 
-  /** @throws every error of opening a store */
-  async open(options: OpenOptions): Promise<Store> {
-    const folder = this.dataFolder({ ...options, create: options.create });
-    const onQuery = queryLogging() ?? (options.watched ? () => {} : undefined);
-    return openStore({
+  /** Where database, key and intents are. The URL may hold a password. */
+  place(options: OpenOptions): Place {
+    const folder = this.dataFolder(options);
+    return {
       url: this.database ?? `sqlite:${join(folder, 'holdfast.db')}`,
-      domains: domains as readonly Domain[],
       keyFile: join(folder, 'secret.key'),
+      intents: join(folder, 'intents'),
+    };
+  }
+
+  /** What an earlier command was broken off in is brought to its end first. @throws every error of opening a store */
+  async open(options: OpenOptions): Promise<Store> {
+    const { url, keyFile, intents } = this.place(options);
+    const onQuery = queryLogging() ?? (options.watched ? () => {} : undefined);
+    const store = await openStore({
+      ...{ url, keyFile, domains: domains as readonly Domain[] },
       mustExist: !options.create,
+      origin: { actor: this.user, via: 'cli', request: this.request },
       ...(onQuery === undefined ? {} : { onQuery }),
     });
+    try {
+      await recoverPlans(store, intents);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
   }
 
   /** Runs `work` on the store and closes it. */
@@ -107,5 +136,14 @@ export class Invocation {
   print(json: unknown, text: () => string): void {
     if (this.json) printJson(json);
     else printText(text());
+  }
+}
+
+/** Who types; some accounts have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'operator';
   }
 }

@@ -1,11 +1,14 @@
 // holdfast list RESOURCE: the records of a resource, filtered, ordered, page by page.
 
-import { HoldfastError, jsonEncoder, type Resource, recordId } from '@holdfast/core';
+import { formatInstant, HoldfastError, jsonEncoder, now, type Resource, recordId } from '@holdfast/core';
+import { gapsOf, listAsOf } from '@holdfast/core/history';
 import type { Command } from 'commander';
 import { parseConditions, parseOrder } from './conditions.ts';
 import { requireResource } from './domains.ts';
 import { cell } from './format.ts';
+import { gapJson, gapText } from './history.ts';
 import type { Invocation } from './invocation.ts';
+import { parseMoment } from './moments.ts';
 import { paint, renderTable } from './output.ts';
 
 interface ListFlags {
@@ -15,6 +18,7 @@ interface ListFlags {
   readonly after?: string;
   readonly present?: boolean;
   readonly columns?: string;
+  readonly asOf?: string;
 }
 
 export function register(command: Command, invocation: Invocation): void {
@@ -31,11 +35,13 @@ export function register(command: Command, invocation: Invocation): void {
     .option('--limit <number>', 'records of one page, at most 10000', '1000')
     .option('--after <cursor>', 'the `next` of the page before')
     .option('--present', 'leave out records that are absent')
+    .option('--as-of <instant>', 'as it was then: RFC 3339 with its zone, or -15m, -2h, -3d')
     .option('--columns <names>', 'comma-separated properties to print')
     .action((name: string, flags: ListFlags) => {
       const resource = requireResource(name);
       return invocation.withStore({ create: false }, async (store) => {
-        const page = await store.repository(resource.table).list({
+        const at = flags.asOf === undefined ? undefined : parseMoment(flags.asOf);
+        const options = {
           where: {
             ...parseConditions(resource.table, flags.where),
             ...(flags.present ? { absentSince: null } : {}),
@@ -43,15 +49,21 @@ export function register(command: Command, invocation: Invocation): void {
           orderBy: parseOrder(resource.table, flags.order),
           limit: Number(flags.limit),
           after: flags.after,
-        });
+        };
+        const page =
+          at === undefined
+            ? await store.repository(resource.table).list(options)
+            : await listAsOf(store, resource.table, at, options);
+        const gaps = at === undefined ? [] : await gapsOf(store, [resource], at, now());
         const encode = jsonEncoder(resource.table);
         const items = page.items.map((row) => ({
           resource: name,
           id: recordId(resource, row),
           ...encode(row),
         }));
-        invocation.print({ items, next: page.next }, () =>
-          listText(resource, page.items, page.next, flags.columns),
+        const past = at === undefined ? {} : { asOf: formatInstant(at), gaps: gaps.map(gapJson) };
+        invocation.print({ items, next: page.next, ...past }, () =>
+          [...gaps.map(gapText), listText(resource, page.items, page.next, flags.columns)].join('\n'),
         );
       });
     });

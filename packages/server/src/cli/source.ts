@@ -1,4 +1,4 @@
-// holdfast source add|list|test|remove: the connections that sweeps read.
+// holdfast source add|list|test|policy|remove: the connections that sweeps read.
 
 import { formatInstant, HoldfastError } from '@holdfast/core';
 import { countRecords, credentialsOf, listSources, removeSource, requireSource } from '@holdfast/core/system';
@@ -8,6 +8,7 @@ import type { Invocation } from './invocation.ts';
 import { renderTable } from './output.ts';
 import { registerProxmox } from './source-add-proxmox.ts';
 import { registerShelly } from './source-add-shelly.ts';
+import { registerPolicy } from './source-policy.ts';
 
 export function register(command: Command, invocation: Invocation): void {
   const add = command.command('add').description('connect a system');
@@ -40,6 +41,8 @@ export function register(command: Command, invocation: Invocation): void {
         );
       }),
     );
+
+  registerPolicy(command, invocation);
 
   command
     .command('test')

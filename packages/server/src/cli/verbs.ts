@@ -23,7 +23,24 @@ export const verbs: readonly Verb[] = [
   { name: 'status', summary: 'sources, last sweeps and record counts', load: () => import('./status.ts') },
   { name: 'list', summary: 'the records of a resource', load: () => import('./list.ts') },
   { name: 'show', summary: 'one record in full', load: () => import('./show.ts') },
-  { name: 'db', summary: 'ping, stats, check, seed, reset', load: () => import('./db.ts') },
+  {
+    name: 'history',
+    summary: 'what changed, when, by whom and why',
+    load: () => import('./history.ts'),
+  },
+  { name: 'diff', summary: 'what is different between two moments', load: () => import('./diff.ts') },
+  {
+    name: 'drift',
+    summary: 'where records are not as they should be, and what they should be',
+    load: () => import('./drift.ts'),
+  },
+  { name: 'db', summary: 'ping, stats, check, repair, seed, reset', load: () => import('./db.ts') },
+  {
+    name: 'undo',
+    summary: 'take back what a sweep, a call or a change did',
+    load: () => import('./undo.ts'),
+  },
+  { name: 'job', summary: 'long work: list, show, cancel, run', load: () => import('./job.ts') },
   {
     name: 'doctor',
     summary: 'is the schema as declared, are settings as needed',

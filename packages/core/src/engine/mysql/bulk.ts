@@ -16,7 +16,7 @@ const enough = 1_048_576;
 /** Writes rows inside the caller's transaction. @returns rows changed */
 export function bulk(
   connection: MysqlConnection,
-  { syntax, maxPacket }: ServerWants,
+  { syntax, maxPacket, journal }: ServerWants,
   write: BulkWrite,
   count: number,
   fill: FillRow,
@@ -62,5 +62,5 @@ export function bulk(
       throw error;
     }
     return done;
-  });
+  }, journal?.concernsTable(write.table));
 }

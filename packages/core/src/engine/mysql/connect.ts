@@ -2,6 +2,8 @@
 
 import type { Engine, OpenOptions } from '../engine.ts';
 import { Connections } from '../server/connections.ts';
+import { captureFaults, identities } from './capture-faults.ts';
+import { changes } from './changes.ts';
 import { ddlOf } from './ddl.ts';
 import { capabilities, forms, syntaxOf } from './dialect.ts';
 import { loadDriver } from './driver.ts';
@@ -29,11 +31,15 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
   const location = `${host.startsWith('/') ? host : `${host}:${port}`}/${database}`;
   const mysql = await loadDriver();
   // Told by the server, on the first connection.
-  const wants: ServerWants = { syntax: syntaxOf(flavourOf('')), maxPacket: 1_048_576 };
+  const wants: ServerWants = {
+    syntax: syntaxOf(flavourOf('')),
+    maxPacket: 1_048_576,
+    journal: options.journal,
+  };
   const place: Place = { location, user, database };
   const connections = new Connections({
     pool: mysqlPool(mysql, settings, place, wants),
-    sessionOf: (lender) => new MysqlSession(lender, wants),
+    sessionOf: (lender, inTransaction) => new MysqlSession(lender, wants, inTransaction),
     location,
     max: settings.pool.max,
     acquireTimeoutMs: settings.timeouts.acquire,
@@ -60,9 +66,12 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
       hasTable,
       introspect: () => introspect(session),
       describe: (specs) => describe(connections, ddl, specs),
+      changes: (specs, position) => changes(connections, specs, position),
+      captureFaults: (specs) => captureFaults(session, specs),
+      identities: (specs) => identities(session, flavour, specs),
       stats: () => stats(session, connections, flavour),
       check: () => check(session),
-      settingsFindings: () => settingsFindings(session, database),
+      settingsFindings: () => settingsFindings(session, database, flavour),
       close: () => connections.close(),
     };
   } catch (error) {

@@ -11,8 +11,11 @@ import { capabilities } from './dialect.ts';
 import { StatementPacket } from './encode-statement.ts';
 import { isLost, type Place, translate, undoesTransaction } from './errors.ts';
 import { Exchange, type Listener } from './exchange.ts';
+import { MysqlJournal, undo } from './journal.ts';
 import { type Prepared, PreparedStatements } from './prepared.ts';
+import { ScriptTurn } from './script-turn.ts';
 import type { ServerWants } from './session.ts';
+import { Turn } from './turn.ts';
 import { wireOf } from './wire.ts';
 
 /** Sessions read what is committed; what needs more says so for itself. */
@@ -41,6 +44,7 @@ export class MysqlConnection implements Connection {
   readonly #place: Place;
   readonly #wants: ServerWants;
   readonly #statements: PreparedStatements;
+  readonly #journal: MysqlJournal;
   /** Milliseconds on the clock of `performance`. */
   readonly openedAt = performance.now();
   readonly #lock = new WriteLock();
@@ -58,6 +62,7 @@ export class MysqlConnection implements Connection {
     this.#place = place;
     this.#wants = wants;
     this.#statements = new PreparedStatements(raw);
+    this.#journal = new MysqlJournal(wants.journal);
     for (const event of ['error', 'end'])
       raw.on(event, () => {
         this.lost = true;
@@ -78,6 +83,11 @@ export class MysqlConnection implements Connection {
     this.isSnapshot = kind === 'snapshot';
   }
 
+  /** What else is sent with the beginning of the transaction. */
+  surround(before: string, after: string): void {
+    this.#ahead = `${before}; ${this.#ahead}; ${after}`;
+  }
+
   async end(command: 'COMMIT' | 'ROLLBACK'): Promise<boolean> {
     // Behind whatever is still on its way: it belongs to this transaction, and is refused with it.
     const free = await this.#lock.acquire();
@@ -87,21 +97,28 @@ export class MysqlConnection implements Connection {
       this.#ahead = undefined;
       this.#begun = false;
       this.#undone = false;
-      if (begun && !undone) await this.script(command);
+      if (begun && !undone) await this.#finish(command);
+      else if (this.#journal.isArmed) await this.script(this.#journal.end('ROLLBACK'));
       return command === 'ROLLBACK' || !undone;
     } finally {
       free();
     }
   }
 
-  /** Runs work of several statements that no other may come between. */
-  async alone<R>(work: () => Promise<R>): Promise<R> {
+  /**
+   * Runs work of several statements that no other may come between.
+   * @param tracked it may change tracked records, and is in a transaction
+   */
+  async alone<R>(work: () => Promise<R>, tracked = false): Promise<R> {
     const free = await this.#lock.acquire();
     try {
       if (this.#reading !== undefined) await this.#reading.finish();
       if (this.#undone)
         throw new HoldfastError('DATABASE_FAILED', 'an earlier failure has undone the whole transaction');
-      if (this.#ahead !== undefined) await this.#start(this.#ahead);
+      const first = [this.#ahead, tracked ? this.#journal.arm() : undefined].filter(
+        (each) => each !== undefined,
+      );
+      if (first.length > 0) await this.#start(first.join('; '));
       return await work();
     } finally {
       free();
@@ -109,10 +126,31 @@ export class MysqlConnection implements Connection {
   }
 
   /** Runs a statement, prepared once for this connection. @throws errors of the table */
-  execute(sql: string, values: readonly StoredValue[], bigints = false): Promise<StatementResult> {
+  execute(
+    sql: string,
+    values: readonly StoredValue[],
+    { bigints = false, tracked = false } = {},
+  ): Promise<StatementResult> {
     return this.alone(async () => {
       const prepared = this.#statements.known(sql) ?? (await this.prepare(sql));
       return this.send(prepared, this.pack(prepared, values), bigints);
+    }, tracked);
+  }
+
+  /** Runs a statement that changes tracked records in a transaction of its own, all of it in one turn of the line. */
+  single(sql: string, values: readonly StoredValue[]): Promise<StatementResult> {
+    return this.alone(async () => {
+      const prepared = this.#statements.known(sql) ?? (await this.prepare(sql));
+      const packet = this.pack(prepared, values);
+      const result = Promise.withResolvers<StatementResult>();
+      const begin = this.#scriptTurn(`START TRANSACTION; ${this.#journal.arm()}`);
+      const statement = this.#exchange(prepared, packet, false, result);
+      const end = this.#scriptTurn(this.#journal.endSingle());
+      Turn.queue(wireOf(this.raw), begin.turn, statement, end.turn);
+      const [begun, done, ended] = await Promise.allSettled([begin.done, result.promise, end.done]);
+      if (ended.status === 'rejected') await this.#takeBack();
+      for (const part of [begun, done, ended]) if (part.status === 'rejected') throw part.reason;
+      return result.promise;
     });
   }
 
@@ -142,20 +180,14 @@ export class MysqlConnection implements Connection {
 
   /** Sends a statement, or has it wait until the line is free; only from inside `alone`. */
   send(prepared: Prepared, packet: StatementPacket, bigints: boolean): Promise<StatementResult> {
-    return new Promise((resolve, reject) => {
-      const rows: StoredRow[] = [];
-      this.listen(prepared, packet, bigints, {
-        row: (row) => void rows.push(row),
-        end: (count) => resolve({ rows, columns: prepared.columns, count: rows.length || count }),
-        fail: reject,
-      });
-    });
+    const result = Promise.withResolvers<StatementResult>();
+    Turn.queue(wireOf(this.raw), this.#exchange(prepared, packet, bigints, result));
+    return result.promise;
   }
 
   /** The same, every row as it comes; what fails is an error of the table. */
   listen(prepared: Prepared, packet: StatementPacket, bigints: boolean, listener: Listener): void {
-    const named = (error: unknown): Error => this.failure(error, prepared.sql);
-    wireOf(this.raw).addCommand(new Exchange(packet, prepared, bigints, listener, named));
+    Turn.queue(wireOf(this.raw), this.#exchangeTo(listener, prepared, packet, bigints));
   }
 
   /** Runs statements without parameters or results; only from inside `alone`. */
@@ -203,11 +235,57 @@ export class MysqlConnection implements Connection {
     );
   }
 
-  /** Begins the transaction now. */
+  #exchange(
+    prepared: Prepared,
+    packet: StatementPacket,
+    bigints: boolean,
+    { resolve, reject }: PromiseWithResolvers<StatementResult>,
+  ): Exchange {
+    const rows: StoredRow[] = [];
+    const listener: Listener = {
+      row: (row) => void rows.push(row),
+      end: (count) => resolve({ rows, columns: prepared.columns, count: rows.length || count }),
+      fail: reject,
+    };
+    return this.#exchangeTo(listener, prepared, packet, bigints);
+  }
+
+  #exchangeTo(listener: Listener, prepared: Prepared, packet: StatementPacket, bigints: boolean): Exchange {
+    const named = (error: unknown): Error => this.failure(error, prepared.sql);
+    return new Exchange(packet, prepared, bigints, listener, named);
+  }
+
+  #scriptTurn(sql: string): { readonly turn: ScriptTurn; readonly done: Promise<void> } {
+    this.#checkSize(Buffer.byteLength(sql));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const turn = new ScriptTurn(sql, (error) =>
+      error === undefined ? resolve() : reject(this.failure(error, sql)),
+    );
+    return { turn, done: promise };
+  }
+
+  /** Begins the transaction now, or what of it has not begun. */
   async #start(sql: string): Promise<void> {
     this.#ahead = undefined;
-    await this.script(sql);
     this.#begun = true;
+    await this.script(sql);
+  }
+
+  /** A transaction that cannot be committed, and is not gone, is taken back. */
+  async #finish(command: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    try {
+      await this.script(this.#journal.end(command));
+    } catch (error) {
+      if (command === 'COMMIT') await this.#takeBack();
+      throw error;
+    }
+  }
+
+  async #takeBack(): Promise<void> {
+    if (this.lost) return;
+    await this.script(undo).catch(() => {
+      this.lost = true;
+    });
   }
 }
 

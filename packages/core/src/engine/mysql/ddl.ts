@@ -4,6 +4,7 @@ import { HoldfastError } from '../../errors.ts';
 import { canonicalDecimal } from '../../schema/codec.ts';
 import type { ColumnSpec, DefaultValue, ForeignKeySpec, IndexSpec, TableSpec } from '../../schema/spec.ts';
 import type { ActualTable, Ddl } from '../engine.ts';
+import { createCapture } from './capture.ts';
 import { quote } from './dialect.ts';
 import type { Flavour } from './flavour.ts';
 import { shortName } from './short-name.ts';
@@ -73,6 +74,7 @@ function literal({ kind, scale = 0 }: ColumnSpec, value: DefaultValue): string {
 
 /** What the type alone does not refuse. */
 function columnCheck(spec: TableSpec, column: ColumnSpec): string | undefined {
+  if (spec.copies) return undefined;
   const { name, kind, values, maxLength, secret } = column;
   const own = quote(name);
   if (kind === 'bool') return `${own} IN (0, 1)`;
@@ -88,6 +90,7 @@ function columnCheck(spec: TableSpec, column: ColumnSpec): string | undefined {
 function columnSql(spec: TableSpec, column: ColumnSpec, initial = column.default): string {
   const type = typeOf(spec, column);
   const parts = [quote(column.name), type, column.nullable ? 'NULL' : 'NOT NULL'];
+  if (column.serial) parts.push('AUTO_INCREMENT');
   if (initial !== undefined) {
     const value = literal(column, initial);
     // Long text takes its default only as an expression.
@@ -117,6 +120,8 @@ export function indexesOf(spec: TableSpec): IndexSpec[] {
         }),
       ),
     ...spec.indexes.map((index) => ({ ...index, name: shortName(index.name) })),
+    // What no reader has seen yet is found by it.
+    ...(spec.copies ? [{ name: shortName(spec.name, 'mark_idx'), columns: ['journal_mark'] }] : []),
   ];
   for (const { columns } of spec.foreignKeys) {
     const begins = (those: readonly string[]): boolean => columns.every((name, at) => those[at] === name);
@@ -241,6 +246,7 @@ export const ddlOf = (flavour: Flavour): MysqlDdl => {
     createIndex,
     dropIndex,
     addColumn,
+    createCapture: (spec, specs) => createCapture(flavour, spec, specs),
 
     rebuild(spec, found, wanted) {
       const there = new Set(found.columns.map(({ name }) => name));

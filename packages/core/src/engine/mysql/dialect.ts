@@ -28,6 +28,7 @@ export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\
 
 export const syntaxOf = (flavour: Flavour): Syntax => ({
   seeksRows: false,
+  lateral: false,
   quote,
   placeholder: () => '?',
   // A number as text would be compared as a double.

@@ -60,7 +60,9 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   1366: 'RECORD_INVALID',
   1390: 'QUERY_INVALID',
   1406: 'RECORD_INVALID',
+  1419: 'DATABASE_FORBIDDEN',
   1436: 'QUERY_INVALID',
+  1449: 'DATABASE_FORBIDDEN',
   1451: 'REFERENCE_MISSING',
   1452: 'REFERENCE_MISSING',
   1615: 'TRANSACTION_CONFLICT',
@@ -180,6 +182,8 @@ const busyHint = ({ errno }: ServerError): { readonly hint?: string } =>
 
 /** The statement that gives the missing right, where the message says which it is. */
 function grantHint({ errno, message }: ServerError, { account, user, database }: Place): string {
+  if (errno === 1419) return 'SET GLOBAL log_bin_trust_function_creators = ON;';
+  if (errno === 1449) return 'Make that account again, or drop the triggers it made, then holdfast db repair';
   // Only for a whole database does the server name the account; else it names where we come from.
   const [, named] = errno === 1044 ? (/user ('[^']*'@'[^']*')/.exec(message) ?? []) : [];
   const to = account ?? named ?? `'${user}'@'%'`;

@@ -4,7 +4,8 @@
 import type { StoredRow } from '../../schema/codec.ts';
 import type { ReadRow } from './decode-row.ts';
 import type { Prepared } from './prepared.ts';
-import { type Command, type OutgoingPacket, type Packet, readLength, type Wire } from './wire.ts';
+import { Turn } from './turn.ts';
+import { type OutgoingPacket, type Packet, readLength, type Wire } from './wire.ts';
 
 const [okMark, errorMark, endMark] = [0x00, 0xff, 0xfe];
 /** A packet that ends a part is no longer than this. */
@@ -21,13 +22,12 @@ export interface Listener {
 
 type State = 'header' | 'columns' | 'columns-end' | 'rows';
 
-export class Exchange implements Command {
-  readonly #packet: OutgoingPacket;
+export class Exchange extends Turn {
   readonly #prepared: Prepared;
   readonly #bigints: boolean;
   readonly #listener: Listener;
   readonly #named: (error: unknown) => Error;
-  #state: State | undefined;
+  #state: State = 'header';
   #width = 0;
   #seen = 0;
   #reader: ReadRow | undefined;
@@ -41,7 +41,7 @@ export class Exchange implements Command {
     listener: Listener,
     named: (error: unknown) => Error,
   ) {
-    this.#packet = packet;
+    super(packet);
     this.#prepared = prepared;
     this.#bigints = bigints;
     this.#listener = listener;
@@ -52,13 +52,7 @@ export class Exchange implements Command {
     this.#listener.fail(this.#named(error));
   }
 
-  execute(packet: Packet | undefined, connection: Wire): boolean {
-    if (packet === undefined || this.#state === undefined) {
-      connection._resetSequenceId();
-      this.#state = 'header';
-      connection.writePacket(this.#packet);
-      return false;
-    }
+  protected take(packet: Packet, connection: Wire): boolean {
     const { buffer, offset, end } = packet;
     if (buffer[offset] === errorMark) {
       this.#listener.fail(this.#named(packet.asError(connection.clientEncoding)));

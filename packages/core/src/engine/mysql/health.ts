@@ -4,6 +4,7 @@ import type { EngineStats, Finding, Session } from '../engine.ts';
 import { quote } from './dialect.ts';
 import type { Flavour } from './flavour.ts';
 import { orphans } from './orphans.ts';
+import { captureFindings, missingRights } from './rights.ts';
 import type { MysqlConnections } from './session.ts';
 
 const shown = [
@@ -64,8 +65,17 @@ export async function check(session: Session): Promise<Finding[]> {
 }
 
 /** Settings under which what was acknowledged can be lost, and rights that Holdfast needs and lacks. */
-export async function settingsFindings(session: Session, database: string): Promise<Finding[]> {
-  return [...(await unsafeSettings(session)), ...(await missingRights(session, database))];
+export async function settingsFindings(
+  session: Session,
+  database: string,
+  flavour: Flavour,
+): Promise<Finding[]> {
+  const unsafe = await unsafeSettings(session);
+  return [
+    ...unsafe,
+    ...(await missingRights(session, database)),
+    ...(await captureFindings(session, flavour)),
+  ];
 }
 
 /** Safe values of what makes a commit durable. */
@@ -92,47 +102,4 @@ async function unsafeSettings(session: Session): Promise<Finding[]> {
           ? 'Set innodb_doublewrite=ON and start the server again'
           : `SET GLOBAL ${name} = 1;`,
     }));
-}
-
-const needed = [
-  ...['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'DROP', 'INDEX', 'REFERENCES'],
-  'CREATE TEMPORARY TABLES',
-];
-
-async function missingRights(session: Session, database: string): Promise<Finding[]> {
-  const grants = (await session.all({ sql: 'SHOW GRANTS' }, [])).map(([grant]) => String(grant));
-  // What a role gives is not listed here.
-  if (grants.some((grant) => /^GRANT [`'"]/.test(grant))) return [];
-  const [, account] = /TO ([`'"][^`'"]*[`'"]@[`'"][^`'"]*[`'"])/.exec(grants.join('\n')) ?? [];
-  const given = grants.flatMap((grant) => rightsOn(grant, database));
-  const missing = given.includes('ALL PRIVILEGES') ? [] : needed.filter((right) => !given.includes(right));
-  if (missing.length === 0) return [];
-  return [
-    {
-      code: 'RIGHT_MISSING',
-      where: `database ${database}`,
-      what: `no right to ${missing.join(', ')}`,
-      fix: `GRANT ${missing.join(', ')} ON ${quote(database)}.* TO ${account ?? 'CURRENT_USER'};`,
-    },
-  ];
-}
-
-/** The rights that a grant gives on the whole database. Names in grants are patterns. */
-function rightsOn(grant: string, database: string): string[] {
-  const [, rights = '', scope = ''] = /^GRANT (.*?) ON (.*?) TO /.exec(grant) ?? [];
-  if (scope !== '*.*') {
-    const [, pattern] = /^`(.*)`\.\*$/.exec(scope) ?? [];
-    if (pattern === undefined || !matchesPattern(pattern.replaceAll('``', '`'), database)) return [];
-  }
-  return rights.split(', ').map((right) => right.trim());
-}
-
-function matchesPattern(pattern: string, name: string): boolean {
-  const source = pattern.replaceAll(/\\[%_]|[%_]|[^%_\\]+|\\/g, (part) => {
-    if (part === '%') return '.*';
-    if (part === '_') return '.';
-    const text = /^\\[%_]$/.test(part) ? part.slice(1) : part;
-    return text.replaceAll(/[^\w]/g, '\\$&');
-  });
-  return new RegExp(`^${source}$`, 's').test(name);
 }

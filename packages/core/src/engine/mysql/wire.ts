@@ -1,5 +1,6 @@
 // The driver's connection below its types: commands of our own, and the packets that go through them.
 
+import type { Socket } from 'node:net';
 import type { Connection } from 'mysql2';
 
 /** A packet that the driver has received; its bytes are another's with the next one. */
@@ -28,9 +29,11 @@ export interface Command {
 
 export interface Wire {
   readonly clientEncoding: string;
+  readonly stream: Socket;
   addCommand(command: Command): void;
   writePacket(packet: OutgoingPacket): void;
   _resetSequenceId(): void;
+  _bumpSequenceId(packets: number): void;
 }
 
 export const wireOf = (raw: Connection): Wire => raw as unknown as Wire;

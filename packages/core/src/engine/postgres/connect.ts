@@ -2,6 +2,8 @@
 
 import type { Engine, OpenOptions } from '../engine.ts';
 import { Connections } from '../server/connections.ts';
+import { captureFaults, identities } from './capture-faults.ts';
+import { changes } from './changes.ts';
 import { ddl } from './ddl.ts';
 import { capabilities, forms, syntax } from './dialect.ts';
 import { loadDriver } from './driver.ts';
@@ -27,7 +29,7 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
   const location = `${host}:${port}/${database}${schema === undefined ? '' : ` (schema ${schema})`}`;
   const { pg, copyFrom } = await loadDriver();
   const connections = new Connections({
-    pool: postgresPool(pg, settings, { location, user, database }),
+    pool: postgresPool(pg, settings, { location, user, database }, options.journal),
     sessionOf: (lender, inTransaction) => new PostgresSession(lender, copyFrom, inTransaction),
     location,
     max: settings.pool.max,
@@ -55,6 +57,9 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
     hasTable,
     introspect: () => introspect(session),
     describe: (specs) => describe(connections, specs),
+    changes: (specs, position) => changes(connections, specs, position),
+    captureFaults: (specs) => captureFaults(session, specs),
+    identities: (specs) => identities(session, specs),
     stats: () => stats(session, connections),
     check: () => check(session),
     settingsFindings: () => settingsFindings(session, user),

@@ -2,34 +2,41 @@
 
 import type { PoolClient } from 'pg';
 import { HoldfastError } from '../../errors.ts';
+import type { Journal } from '../journal.ts';
 import type { Connection, TransactionKind } from '../server/connections.ts';
 import { WriteLock } from '../write-lock.ts';
 import { isLost, type Place, translate } from './errors.ts';
 import { Exchange, type Step, type StepResult } from './exchange.ts';
+import { PostgresJournal } from './journal.ts';
 import { DescribeParameters } from './parameter-types.ts';
 import { Statements } from './statements.ts';
 
 const beginnings: Readonly<Record<TransactionKind, Step>> = {
   serializable: { sql: 'BEGIN ISOLATION LEVEL SERIALIZABLE' },
   blind: { sql: 'BEGIN ISOLATION LEVEL READ COMMITTED' },
-  snapshot: { sql: 'BEGIN READ ONLY' },
+  snapshot: { sql: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' },
 };
 const save: Step = { sql: 'SAVEPOINT holdfast_statement' };
 const release: Step = { sql: 'RELEASE SAVEPOINT holdfast_statement' };
 const undo: Step = { sql: 'ROLLBACK TO SAVEPOINT holdfast_statement' };
+const none: readonly Step[] = [];
 
 export class PostgresConnection implements Connection {
   readonly client: PoolClient;
   readonly #place: Place;
   readonly #statements = new Statements();
   readonly #lock = new WriteLock();
-  /** Statements that go ahead of the next exchange: a transaction begins with its first statement. */
-  #ahead: readonly Step[] = [];
+  readonly #journal: PostgresJournal | undefined;
+  /** A transaction begins with its first statement. */
+  #beginning: Step | undefined;
+  /** From `begin` to `end`. */
+  #inTransaction = false;
   lost = false;
 
-  constructor(client: PoolClient, place: Place) {
+  constructor(client: PoolClient, place: Place, journal?: Journal) {
     this.client = client;
     this.#place = place;
+    this.#journal = journal && new PostgresJournal(journal);
     client.on('error', () => {
       this.lost = true;
     });
@@ -41,16 +48,27 @@ export class PostgresConnection implements Connection {
   }
 
   begin(kind: TransactionKind): void {
-    this.#ahead = [beginnings[kind]];
+    this.#beginning = beginnings[kind];
+    this.#inTransaction = true;
   }
 
   async end(command: 'COMMIT' | 'ROLLBACK'): Promise<boolean> {
-    if (this.#ahead.length > 0) {
-      this.#ahead = [];
-      return true;
+    const begun = this.#beginning === undefined;
+    this.#beginning = undefined;
+    const credit = command === 'COMMIT' && this.alive ? (this.#journal?.credit() ?? none) : none;
+    try {
+      if (!begun) return true;
+      const results = await this.exchange([...credit, { sql: command }]);
+      return results.at(-1)!.command === command;
+    } catch (error) {
+      // Where it could not be credited, the commit was never tried. The failure may come before the word that the
+      // transaction is still open, so that is not asked.
+      if (!this.lost) await this.exchange([{ sql: 'ROLLBACK' }]).catch(() => undefined);
+      throw error;
+    } finally {
+      this.#inTransaction = false;
+      this.#journal?.forget();
     }
-    const [result] = await this.exchange([{ sql: command }]);
-    return result!.command === command;
   }
 
   /** @throws errors of the table */
@@ -109,28 +127,33 @@ export class PostgresConnection implements Connection {
         throw new HoldfastError('QUERY_INVALID', 'the query has more values than a statement can carry', {
           hint: 'Ask in several parts of at most 65,535 values',
         });
-    const ahead = this.#ahead;
-    this.#ahead = [];
-    const exchange = new Exchange(ahead.length > 0 ? [...ahead, ...steps] : steps, this.#statements);
+    const ahead = this.#beginning === undefined ? none : [this.#beginning];
+    this.#beginning = undefined;
+    if (this.#inTransaction) this.#journal?.note(steps);
+    const behind = this.#inTransaction ? none : (this.#journal?.behind(steps) ?? none);
+    const all = ahead.length + behind.length > 0 ? [...ahead, ...steps, ...behind] : steps;
+    const exchange = new Exchange(all, this.#statements);
     try {
       this.client.query(exchange);
       const results = await exchange.results;
-      return ahead.length > 0 ? results.slice(ahead.length) : results;
+      return all === steps ? results : results.slice(ahead.length, ahead.length + steps.length);
     } catch (error) {
       throw this.failure(error);
     }
   }
 
-  /** Begins the transaction now, for what does not go through `send`; only from inside `alone`. */
-  async ready(): Promise<void> {
-    if (this.#ahead.length > 0) await this.send([]);
+  /** Begins the transaction now, for a statement that does not go through `send`; only from inside `alone`. */
+  async ready(sql = ''): Promise<void> {
+    if (this.#inTransaction) this.#journal?.note([{ sql }]);
+    if (this.#beginning !== undefined) await this.send([]);
   }
 
   /** Runs several statements without parameters or results; only from inside `alone`. */
   async script(sql: string): Promise<void> {
-    await this.ready();
+    await this.ready(sql);
+    const text = this.#inTransaction ? sql : (this.#journal?.script(sql) ?? sql);
     try {
-      await this.client.query(sql);
+      await this.client.query(text);
     } catch (error) {
       throw this.failure(error);
     }

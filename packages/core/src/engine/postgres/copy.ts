@@ -32,7 +32,7 @@ export async function copyRows(
   if (write.onConflict === 'fail') {
     const sql = `COPY ${quote(write.table)} (${columns}) FROM STDIN`;
     return connection.alone(async () => {
-      await connection.ready();
+      await connection.ready(sql);
       await copy(connection, copyFrom, sql, write, [0, count], fill, options);
       return count;
     });
@@ -41,6 +41,7 @@ export async function copyRows(
   const sql = `COPY pg_temp.${temporary} (${columns}) FROM STDIN`;
   let changed = 0;
   return connection.alone(async () => {
+    await connection.ready(insertInto(write));
     await connection.script(
       `CREATE TEMPORARY TABLE ${temporary} ON COMMIT DROP AS SELECT ${columns} FROM ${quote(write.table)} WITH NO DATA`,
     );

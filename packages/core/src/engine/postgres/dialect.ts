@@ -58,6 +58,7 @@ export function typeOf({ kind, maxLength, precision, scale, secret }: ColumnSpec
 
 export const syntax: Syntax = {
   seeksRows: true,
+  lateral: true,
   quote,
   placeholder: (position) => `$${position}`,
   // In VALUES the first row gives the placeholders their types.

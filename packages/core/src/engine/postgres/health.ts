@@ -3,6 +3,7 @@
 import type { EngineStats, Finding, Session } from '../engine.ts';
 import { syntax } from './dialect.ts';
 import { orphans } from './orphans.ts';
+import { ownership } from './ownership.ts';
 import type { PostgresConnections } from './session.ts';
 
 const { quote } = syntax;
@@ -71,7 +72,11 @@ export async function check(session: Session): Promise<Finding[]> {
 
 /** Settings under which what was acknowledged can be lost, and rights that Holdfast needs and lacks. */
 export async function settingsFindings(session: Session, user: string): Promise<Finding[]> {
-  return [...(await unsafeSettings(session)), ...(await missingRights(session, user))];
+  return [
+    ...(await unsafeSettings(session)),
+    ...(await missingRights(session, user)),
+    ...(await ownership(session, user)),
+  ];
 }
 
 async function unsafeSettings(session: Session): Promise<Finding[]> {

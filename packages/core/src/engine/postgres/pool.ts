@@ -1,10 +1,13 @@
 // The driver's pool, set up so that every session behaves alike whatever the server's defaults are.
 
 import type { Pool, PoolClient } from 'pg';
+import type { Journal } from '../journal.ts';
 import type { ConnectionPool } from '../server/connections.ts';
+import { storeSetting } from './capture.ts';
 import { PostgresConnection } from './connection.ts';
 import type { Pg } from './driver.ts';
 import { type Place, translate } from './errors.ts';
+import { newStoreNumber } from './journal.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** Session settings, given with the start of a connection so that they cost no round trip. */
@@ -17,10 +20,11 @@ const session = {
   standard_conforming_strings: 'on',
 };
 
-function makePool(pg: Pg, settings: PostgresSettings): Pool {
+function makePool(pg: Pg, settings: PostgresSettings, store: string | undefined): Pool {
   const { host, port, database, user, password, tls, pool, timeouts } = settings;
   const parameters: Record<string, string> = {
     ...session,
+    ...(store === undefined ? {} : { [storeSetting]: store }),
     ...(timeouts.lock > 0 ? { lock_timeout: String(timeouts.lock) } : {}),
     ...(timeouts.statement > 0 ? { statement_timeout: String(timeouts.statement) } : {}),
     ...(settings.schema === undefined ? {} : { search_path: `"${settings.schema.replaceAll('"', '""')}"` }),
@@ -52,8 +56,9 @@ export function postgresPool(
   pg: Pg,
   settings: PostgresSettings,
   place: Place,
+  journal?: Journal,
 ): ConnectionPool<PostgresConnection> {
-  const pool = makePool(pg, settings);
+  const pool = makePool(pg, settings, journal && newStoreNumber());
   const known = new WeakMap<PoolClient, PostgresConnection>();
   return {
     get counts() {
@@ -65,7 +70,7 @@ export function postgresPool(
       });
       let connection = known.get(client);
       if (connection === undefined) {
-        connection = new PostgresConnection(client, place);
+        connection = new PostgresConnection(client, place, journal);
         known.set(client, connection);
       }
       return connection;

@@ -116,7 +116,7 @@ describe.skipIf(withoutServer)('on a server', () => {
     const schema = schemaOf(url);
     await admin(`CREATE ROLE ${role} LOGIN; GRANT USAGE ON SCHEMA ${schema} TO ${role};
       GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${role}`);
-    onTestFinished(async () => void (await admin(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
+    onTestFinished(async () => void (await admin(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`)));
     const limited = new URL(url);
     limited.username = role;
     const reader = await open(limited.href);

@@ -11,7 +11,7 @@ import type { ParameterTypes } from './parameter-types.ts';
 import { scan } from './scan.ts';
 
 /** Statements about savepoints are no work of their own. */
-const savepoint = /^(SAVEPOINT|RELEASE|ROLLBACK)\b/;
+const savepoint = /^\s*(SAVEPOINT|RELEASE|ROLLBACK)\b/i;
 
 export class PostgresSession implements Session {
   readonly #lender: Lender<PostgresConnection>;

@@ -6,12 +6,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import type { Engine, Inspect, OpenOptions } from '../engine.ts';
 import { whenFree } from './busy.ts';
+import { captureFaults } from './capture-faults.ts';
+import { changes } from './changes.ts';
 import { SqliteConnections } from './connections.ts';
 import { ddl } from './ddl.ts';
 import { capabilities, forms, syntax } from './dialect.ts';
 import { translate } from './errors.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
+import { SqliteJournal } from './journal.ts';
 import { sqliteKysely } from './kysely.ts';
 import { applicationId, foreign, formatVersion, preflight } from './preflight.ts';
 import { SqliteSession } from './session.ts';
@@ -42,6 +45,7 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     }
     return openWriter(settings, !exists || adopt);
   }, settings.busyTimeoutMs);
+  if (options.journal !== undefined) writer.journal = new SqliteJournal(writer.db, options.journal);
   const connections = new SqliteConnections({
     path,
     busyTimeoutMs: settings.busyTimeoutMs,
@@ -63,6 +67,13 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     hasTable,
     introspect: () => connections.read(introspect),
     describe,
+    async changes(specs, position) {
+      const { session, close } = await connections.snapshot();
+      return changes(session, specs, position, close);
+    },
+    captureFaults: (specs) => connections.read((session) => captureFaults(session, specs)),
+    // A table cannot be emptied without its triggers.
+    identities: async () => new Map(),
     stats: () => connections.read((session) => stats(session, path, connections)),
     check: () => connections.read(check),
     settingsFindings: () => connections.read((session) => settingsFindings(session, settings)),
@@ -119,7 +130,8 @@ function openWriter(settings: SqliteSettings, mark: boolean): SqliteSession {
       db.exec(`BEGIN IMMEDIATE; PRAGMA application_id=${applicationId}; PRAGMA user_version=${formatVersion};
         COMMIT;`);
     }
-    db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${settings.synchronous};
+    // With recursive_triggers, a REPLACE that somebody runs on this connection tells capture of what it deletes.
+    db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${settings.synchronous}; PRAGMA recursive_triggers=ON;
       PRAGMA journal_size_limit=67108864;`);
     return new SqliteSession(db, settings.path);
   } catch (error) {

@@ -59,8 +59,14 @@ export class SqliteConnections {
     try {
       this.#checkOpen();
       const { writer, busyTimeoutMs } = this.#options;
-      return await whenFree(() => work(writer), busyTimeoutMs, options.signal);
+      const result = await whenFree(() => work(writer), busyTimeoutMs, options.signal);
+      writer.end();
+      return result;
+    } catch (error) {
+      rollBack(this.#options.writer.db);
+      throw error;
     } finally {
+      this.#options.writer.journal?.forget();
       release();
     }
   }
@@ -85,10 +91,15 @@ export class SqliteConnections {
         await work();
       } finally {
         rollBack(session.db);
+        session.journal?.forget();
         release();
       }
     };
-    const commit = (): Promise<void> => end(() => session.run({ sql: 'COMMIT' }, []));
+    const commit = (): Promise<void> =>
+      end(async () => {
+        session.credit();
+        await session.run({ sql: 'COMMIT' }, []);
+      });
     return {
       session,
       get alive() {
@@ -96,6 +107,28 @@ export class SqliteConnections {
       },
       commit,
       rollback: () => end(async () => {}),
+    };
+  }
+
+  /** One state of the database, for as many reads as are needed; elsewhere writes go on. */
+  async snapshot(): Promise<{ readonly session: Session; readonly close: () => Promise<void> }> {
+    const { openReader } = this.#options;
+    if (openReader === undefined) {
+      const { session, rollback } = await this.begin();
+      return { session, close: rollback };
+    }
+    this.#checkOpen();
+    const session = this.#idle.pop() ?? openReader();
+    this.#lent.add(session);
+    await session.exec('BEGIN');
+    return {
+      session,
+      close: async () => {
+        if (!this.#lent.delete(session)) return;
+        rollBack(session.db);
+        if (this.#closed || this.#idle.length >= spareReaders) session.close();
+        else this.#idle.push(session);
+      },
     };
   }
 
@@ -147,7 +180,7 @@ export class SqliteConnections {
  */
 function rollBack(db: DatabaseSync): void {
   try {
-    if (db.isTransaction) db.exec('ROLLBACK');
+    if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
   } catch {
     // The first failure is the one worth telling.
   }

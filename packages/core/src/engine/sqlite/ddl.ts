@@ -3,6 +3,7 @@
 import { canonicalDecimal } from '../../schema/codec.ts';
 import type { ColumnSpec, DefaultValue, ForeignKeySpec, Kind, TableSpec } from '../../schema/spec.ts';
 import type { Ddl } from '../engine.ts';
+import { createCapture, createClock } from './capture.ts';
 import { syntax } from './dialect.ts';
 
 const { quote } = syntax;
@@ -36,21 +37,23 @@ function literal({ kind, scale = 0 }: ColumnSpec, value: DefaultValue): string {
   return text(String(value));
 }
 
-function column(spec: ColumnSpec): string {
+function column(spec: ColumnSpec, checked = true): string {
+  if (spec.serial) return `${quote(spec.name)} INTEGER PRIMARY KEY`;
   const parts = [quote(spec.name), types[spec.kind]];
   if (!spec.nullable) parts.push('NOT NULL');
   if (spec.default !== undefined) parts.push(`DEFAULT ${literal(spec, spec.default)}`);
   if (spec.unique) parts.push('UNIQUE');
-  const check = columnCheck(spec);
+  const check = checked ? columnCheck(spec) : undefined;
   if (check !== undefined) parts.push(`CHECK (${check})`);
   return parts.join(' ');
 }
 
 /** What the storage type alone does not refuse. */
-function columnCheck({ name, kind, values }: ColumnSpec): string | undefined {
+function columnCheck({ name, kind, values, nullable }: ColumnSpec): string | undefined {
   if (kind === 'bool') return `${quote(name)} IN (0, 1)`;
   if (kind === 'enum') return `${quote(name)} IN (${values!.map(text).join(', ')})`;
-  if (kind === 'json') return `json_valid(${quote(name)})`;
+  // Up to SQLite 3.44, null is no valid JSON.
+  if (kind === 'json') return `${nullable ? `${quote(name)} IS NULL OR ` : ''}json_valid(${quote(name)})`;
   return undefined;
 }
 
@@ -65,9 +68,9 @@ const withoutRowId = (spec: TableSpec): boolean => spec.name.endsWith('_latest')
 
 function createTableAs(spec: TableSpec, name: string, others: readonly string[] = []): string {
   const lines = [
-    ...spec.columns.map(column),
+    ...spec.columns.map((each) => column(each, !spec.copies)),
     ...others,
-    `PRIMARY KEY (${list(spec.key)})`,
+    ...(spec.columns.some(({ serial }) => serial) ? [] : [`PRIMARY KEY (${list(spec.key)})`]),
     ...spec.foreignKeys.map(foreignKey),
     ...spec.checks.map((check) => `CONSTRAINT ${quote(check.name)} CHECK (${check.sql})`),
   ];
@@ -104,6 +107,7 @@ export const ddl: Ddl = {
   createTable: (spec) => [createTableAs(spec, spec.name), ...createIndexes(spec)],
   dropTable: (name) => [`DROP TABLE IF EXISTS ${quote(name)}`],
   createIndex,
+  createCapture: (spec) => [...createClock, ...createCapture(spec)],
   dropIndex: (_, index) => `DROP INDEX IF EXISTS ${quote(index)}`,
 
   addColumn(spec, name) {

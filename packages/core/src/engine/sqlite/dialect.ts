@@ -39,6 +39,7 @@ const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export const syntax: Syntax = {
   seeksRows: true,
+  lateral: false,
   quote,
   placeholder: () => '?',
   oneOfRows: (columns, rows) =>

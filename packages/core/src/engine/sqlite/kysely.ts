@@ -119,6 +119,7 @@ class StoreConnection implements DatabaseConnection {
 
   #execute<R>(session: SqliteSession, query: CompiledQuery): QueryResult<R> {
     try {
+      session.journal?.before(query.sql);
       const statement = session.prepare(query.sql, true);
       const params = query.parameters.map(toStored) as never[];
       if (statement.columns().length === 0) {

@@ -5,6 +5,7 @@ import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { BulkOptions, BulkWrite, FillRow, Session, Statement } from '../engine.ts';
 import { bulk } from './bulk.ts';
 import { translate } from './errors.ts';
+import type { SqliteJournal } from './journal.ts';
 import { scan } from './scan.ts';
 import { turn, turnDue } from './turn.ts';
 
@@ -16,6 +17,8 @@ export class SqliteSession implements Session {
   readonly path: string;
   readonly #statements = new Map<string, StatementSync>();
   readonly #stream: Session['stream'] | undefined;
+  /** Of the writer. */
+  journal: SqliteJournal | undefined;
 
   /** @param stream reads a large result elsewhere, where this connection is shared */
   constructor(db: DatabaseSync, path: string, stream?: Session['stream']) {
@@ -44,6 +47,7 @@ export class SqliteSession implements Session {
   async get(statement: Statement, params: readonly StoredValue[]): Promise<StoredRow | undefined> {
     if (turnDue()) await turn();
     try {
+      this.journal?.before(statement.sql);
       return this.prepare(statement.sql, statement.bigints).get(...(params as never[])) as
         | StoredRow
         | undefined;
@@ -55,6 +59,7 @@ export class SqliteSession implements Session {
   async all(statement: Statement, params: readonly StoredValue[]): Promise<StoredRow[]> {
     if (turnDue()) await turn();
     try {
+      this.journal?.before(statement.sql);
       return this.prepare(statement.sql, statement.bigints).all(
         ...(params as never[]),
       ) as unknown as StoredRow[];
@@ -66,6 +71,7 @@ export class SqliteSession implements Session {
   async run(statement: Statement, params: readonly StoredValue[]): Promise<number> {
     if (turnDue()) await turn();
     try {
+      this.journal?.before(statement.sql);
       return Number(this.prepare(statement.sql, statement.bigints).run(...(params as never[])).changes);
     } catch (error) {
       throw translate(error, this.path);
@@ -78,6 +84,7 @@ export class SqliteSession implements Session {
 
   async exec(sql: string): Promise<void> {
     try {
+      this.journal?.before(sql);
       this.db.exec(sql);
     } catch (error) {
       throw translate(error, this.path);
@@ -87,7 +94,26 @@ export class SqliteSession implements Session {
   async bulk(write: BulkWrite, count: number, fill: FillRow, options?: BulkOptions): Promise<number> {
     if (turnDue()) await turn();
     try {
+      this.journal?.beforeTable(write.table);
       return await bulk((sql) => this.prepare(sql), write, count, fill, options);
+    } catch (error) {
+      throw translate(error, this.path);
+    }
+  }
+
+  /** Stores whose the transaction is, if it changed tracked tables. */
+  credit(): void {
+    try {
+      this.journal?.close();
+    } catch (error) {
+      throw translate(error, this.path);
+    }
+  }
+
+  /** Ends the transaction that a single write of tracked tables is in. */
+  end(): void {
+    try {
+      this.journal?.closeImplicit();
     } catch (error) {
       throw translate(error, this.path);
     }

@@ -21,7 +21,7 @@ export const users = table(
     /** A gauge, so that signing in is no change of the user. */
     lastLoginAt: instant().metric(),
   },
-  { key: ['id'], dataClass: 'critical', indexes: [{ columns: ['role'] }] },
+  { key: ['id'], dataClass: 'critical', history: 'versions', indexes: [{ columns: ['role'] }] },
 );
 
 /** What a browser or a program shows instead of a password. */

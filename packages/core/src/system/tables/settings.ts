@@ -12,7 +12,7 @@ export const settings = table(
     updatedBy: text(255).nullable(),
     ...timestamps,
   },
-  { key: ['name'], dataClass: 'critical' },
+  { key: ['name'], dataClass: 'critical', history: 'versions' },
 );
 
 /** Appended to, never changed. It refers to nothing, so that it outlives what it tells of. */

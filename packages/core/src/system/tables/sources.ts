@@ -16,5 +16,5 @@ export const sources = table(
     enabled: bool().default(true),
     ...timestamps,
   },
-  { key: ['name'], dataClass: 'critical' },
+  { key: ['name'], dataClass: 'critical', history: 'versions' },
 );

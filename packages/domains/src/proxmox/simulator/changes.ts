@@ -256,6 +256,11 @@ export const setNodeOnline = (cluster: Cluster, name: string, online: boolean, s
   }
 };
 
+/** Lets the daemon that gathers a node's gauges hang, or go on. The node itself is up, and says so where it is asked. */
+export const setStatisticsStuck = (cluster: Cluster, name: string, stuck: boolean): void => {
+  nodeOf(cluster, name).statisticsStuck = stuck;
+};
+
 /** Joins a new node. Throws `Error` when the name is taken. */
 export const addNode = (cluster: Cluster, name: string): ClusterNode => {
   if (cluster.nodes.some((node) => node.name === name)) throw new Error(`node ${name} exists`);

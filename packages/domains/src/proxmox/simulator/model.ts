@@ -19,6 +19,11 @@ export interface ClusterNode {
    * its guests turn into status `unknown` without name. Ignored while online.
    */
   stale: boolean;
+  /**
+   * The daemon that gathers gauges hangs: the node is up and answers for itself, but the cluster's lists know
+   * neither its status nor that of its guests.
+   */
+  statisticsStuck?: boolean;
   /** Reason phrase of the 595 that calls to the node get while it is offline. */
   unreachable: string;
   /** SHA-256 of the node's certificate, upper-case hex with colons. */

@@ -58,3 +58,39 @@ describe('permissions', () => {
     expect((await dataOf(simulator, '/pools/production')).members.length).toBeGreaterThan(5);
   });
 });
+
+describe('rights on one path', () => {
+  it('go before those above it, and reach as far as they say', async () => {
+    const simulator = await start();
+    const { permissions } = simulator;
+    permissions.deny('VM.Audit');
+    permissions.grant('VM.Audit', '/vms/101');
+    const rows: Row[] = await dataOf(simulator, '/cluster/resources?type=vm');
+    expect(rows.map((row) => row.vmid)).toEqual([101]);
+    permissions.grant('VM.Audit', '/vms', false);
+    expect(await dataOf(simulator, '/cluster/resources?type=vm')).toHaveLength(1);
+    expect(await dataOf(simulator, '/access/permissions')).toMatchObject({
+      '/vms': { 'VM.Audit': 0 },
+      '/vms/101': { 'VM.Audit': 1 },
+    });
+  });
+
+  it('of a pool are those of its members', async () => {
+    const simulator = await start();
+    simulator.permissions.deny('VM.Audit');
+    simulator.permissions.grant('VM.Audit', '/pool/lab');
+    const rows: Row[] = await dataOf(simulator, '/cluster/resources?type=vm');
+    expect(rows.length).toBeGreaterThan(0);
+    expect(new Set(rows.map((row) => row.pool))).toEqual(new Set(['lab']));
+    const rights = await dataOf(simulator, '/access/permissions');
+    for (const { vmid } of rows) expect(rights[`/vms/${vmid}`]).toHaveProperty('VM.Audit');
+  });
+
+  it('that are none at all leave the path out, as if nobody had named it', async () => {
+    const simulator = await start();
+    simulator.permissions.noAccess('/vms/101');
+    expect(await dataOf(simulator, '/access/permissions')).not.toHaveProperty('/vms/101');
+    expect(await dataOf(simulator, '/access/permissions?path=/vms/101')).toEqual({});
+    expect(await dataOf(simulator, '/access/permissions?path=/vms/102')).toHaveProperty('/vms/102');
+  });
+});

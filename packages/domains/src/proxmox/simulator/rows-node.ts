@@ -6,7 +6,8 @@ import { gib } from './sizes.ts';
 
 /**
  * What both `/nodes` and `/cluster/resources` say of a node. Usage exists only for nodes that are online, maximum
- * values only while their last gauges are fresh, and neither without Sys.Audit: missing, never 0.
+ * values only while their last gauges are fresh, and neither without Sys.Audit: missing, never 0. Without any fresh
+ * gauges of a node that is up, its status is unknown.
  */
 export const nodeRow = (node: ClusterNode, audit: boolean): Row => {
   const row: Row = {
@@ -15,6 +16,7 @@ export const nodeRow = (node: ClusterNode, audit: boolean): Row => {
     type: 'node',
     status: node.online ? 'online' : 'offline',
   };
+  if (node.online && node.statisticsStuck) return { ...row, status: 'unknown' };
   if (!node.online && node.stale) return row;
   row.level = '';
   if (!audit) return row;

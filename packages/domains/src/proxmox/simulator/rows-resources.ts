@@ -40,7 +40,7 @@ const guestResource = (
     type: guest.type,
     status: 'unknown',
   };
-  if (node !== undefined && (node.online || !node.stale)) {
+  if (node !== undefined && (node.online ? !node.statisticsStuck : !node.stale)) {
     row.status = guest.status;
     row.name = machine ? (config.name ?? `VM ${guest.vmid}`) : containerName(guest);
     row.template = Number(config.template ?? 0);

@@ -62,7 +62,8 @@ export const storageDefinition = (storage: Storage, digest: string, random: Rand
 
 /** A storage row of `/cluster/resources`: one for each node that may use it; sizes only while the node tells them. */
 export const storageResource = (storage: Storage, node: ClusterNode, random: Random): Row => {
-  const known = (node.online || !node.stale) && !storage.inactiveOn.includes(node.name);
+  const fresh = node.online ? !node.statisticsStuck : !node.stale;
+  const known = fresh && !storage.inactiveOn.includes(node.name);
   const row: Row = {
     id: `storage/${node.name}/${storage.storage}`,
     storage: storage.storage,

@@ -27,6 +27,7 @@ export {
   setConfig,
   setNodeOnline,
   setPending,
+  setStatisticsStuck,
   setStatus,
   takeSnapshot,
   tick,
@@ -107,7 +108,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
   const certificate = options.tls === false ? undefined : makeCertificate();
   const fingerprint = certificate?.fingerprint ?? '';
   const faults = makeFaults();
-  const permissions = makePermissions();
+  const permissions = makePermissions(cluster);
   const requests: RequestEntry[] = [];
   const service: Service = {
     cluster,

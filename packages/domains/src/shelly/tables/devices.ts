@@ -90,6 +90,7 @@ export const devices = table(
   {
     key: ['source', 'mac'],
     dataClass: 'critical',
+    history: 'versions',
     indexes: [
       { columns: ['mac'] },
       { columns: ['model'] },
@@ -121,6 +122,7 @@ export const configTemplates = table(
   {
     key: ['id'],
     dataClass: 'critical',
+    history: 'versions',
     indexes: [{ columns: ['scope'] }, { columns: ['deviceType'] }],
     checks: { deviceTypeNamed: "scope <> 'device_type' OR device_type IS NOT NULL" },
   },
@@ -148,6 +150,7 @@ export const deviceConfigs = table(
   {
     key: ['source', 'mac'],
     dataClass: 'critical',
+    history: 'versions',
     indexes: [{ columns: ['templateId'] }, { columns: ['syncStatus'] }],
     foreignKeys: [
       { columns: ['source', 'mac'], table: devices, references: ['source', 'mac'], onDelete: 'cascade' },

@@ -18,7 +18,12 @@ export const driftDetectionSchedules = table(
     runCount: int().default(0),
     ...timestamps,
   },
-  { key: ['id'], dataClass: 'informational', indexes: [{ columns: ['enabled', 'nextRun'] }] },
+  {
+    key: ['id'],
+    dataClass: 'informational',
+    history: 'versions',
+    indexes: [{ columns: ['enabled', 'nextRun'] }],
+  },
 );
 
 export const driftDetectionRuns = table(

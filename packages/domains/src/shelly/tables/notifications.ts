@@ -28,7 +28,7 @@ export const notificationChannels = table(
     description: text().nullable(),
     ...timestamps,
   },
-  { key: ['id'], dataClass: 'important', indexes: [{ columns: ['type'] }] },
+  { key: ['id'], dataClass: 'important', history: 'versions', indexes: [{ columns: ['type'] }] },
 );
 
 export const notificationRules = table(
@@ -56,6 +56,7 @@ export const notificationRules = table(
   {
     key: ['id'],
     dataClass: 'important',
+    history: 'versions',
     indexes: [{ columns: ['channelId'] }, { columns: ['enabled', 'alertLevel'] }],
     checks: { limitsNotNegative: 'min_interval_minutes >= 0 AND max_per_hour >= 0' },
   },
@@ -112,5 +113,5 @@ export const notificationTemplates = table(
     isDefault: bool().default(false),
     ...timestamps,
   },
-  { key: ['id'], dataClass: 'important', indexes: [{ columns: ['type'] }] },
+  { key: ['id'], dataClass: 'important', history: 'versions', indexes: [{ columns: ['type'] }] },
 );

@@ -28,7 +28,7 @@ export const resolutionPolicies = table(
     maxRetries: int().default(3),
     ...timestamps,
   },
-  { key: ['id'], dataClass: 'operational', indexes: [{ columns: ['enabled'] }] },
+  { key: ['id'], dataClass: 'operational', history: 'versions', indexes: [{ columns: ['enabled'] }] },
 );
 
 export const resolutionRequests = table(
@@ -131,7 +131,12 @@ export const resolutionSchedules = table(
     nextRun: instant().nullable(),
     ...timestamps,
   },
-  { key: ['id'], dataClass: 'operational', indexes: [{ columns: ['enabled', 'nextRun'] }] },
+  {
+    key: ['id'],
+    dataClass: 'operational',
+    history: 'versions',
+    indexes: [{ columns: ['enabled', 'nextRun'] }],
+  },
 );
 
 /** Figures of one day of one source. */

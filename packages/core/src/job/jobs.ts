@@ -7,23 +7,36 @@ import type { Row } from '../schema/table.ts';
 import { uuid7 } from '../schema/uuid7.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Repositories } from '../store/repository.ts';
+import { jobs, leases } from '../system/tables.ts';
 import { isHeld, type Lease } from './leases.ts';
-import { jobs, leases } from './tables.ts';
 
 export type JobRecord = Row<typeof jobs>;
 
 export interface NewJob {
+  /** @default a new one */
+  readonly id?: string;
   readonly kind: string;
   readonly params?: Record<string, unknown>;
   readonly requestedBy?: string;
 }
 
+export const newJobId = (): string => uuid7(now() / 1000);
+
+/** @throws JOB_NOT_FOUND */
+export async function requireJob(repositories: Repositories, id: string): Promise<JobRecord> {
+  // What is no id at all is none of a job either.
+  const found = isUuid.test(id) ? await repositories.repository(jobs).get({ id }) : undefined;
+  if (found === undefined) throw new HoldfastError('JOB_NOT_FOUND', `there is no job ${id}`);
+  return found;
+}
+
+const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** @returns the id */
 export async function createJob(
   repositories: Repositories,
-  { kind, params, requestedBy }: NewJob,
+  { id = newJobId(), kind, params, requestedBy }: NewJob,
 ): Promise<string> {
-  const id = uuid7(now() / 1000);
   await repositories
     .repository(jobs)
     .insert({ id, kind, params: params ?? null, requestedBy: requestedBy ?? null });
@@ -118,3 +131,7 @@ export const interruptStaleJobs = (store: Store, at: Instant = now()): Promise<J
     }
     return interrupted;
   });
+
+/** Deletes jobs that ended before an instant, with their lines. @returns jobs deleted */
+export const pruneJobs = (repositories: Repositories, before: Instant): Promise<number> =>
+  repositories.repository(jobs).deleteMany({ finishedAt: { lt: before } });

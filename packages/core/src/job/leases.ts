@@ -4,7 +4,8 @@ import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { formatInstant, type Instant, now } from '../schema/instant.ts';
 import type { Row } from '../schema/table.ts';
 import type { Repositories } from '../store/repository.ts';
-import { leases } from './tables.ts';
+import { leases } from '../system/tables.ts';
+import { isGone } from './owner.ts';
 
 /** A lease that is held. `token` grows with each owner: work that carries an older one is a dead process's. */
 export interface Lease {
@@ -16,7 +17,7 @@ export interface Lease {
 
 export interface LeaseOptions {
   readonly name: string;
-  /** Who asks, for people: host and process. */
+  /** Who asks: `thisProcess()`, so that it is free at once when that is killed; any other name holds to the end. */
   readonly owner: string;
   /** How long it holds unless renewed. Clocks of all holders must agree better than that. */
   readonly durationMs: number;
@@ -24,7 +25,7 @@ export interface LeaseOptions {
 }
 
 /**
- * Takes a lease that is free or has run out. Two that see it free at once: the write compares what was read, so
+ * Takes a lease that is free, has run out, or whose holder was killed on this host. Two that see it free at once: the write compares what was read, so
  * one of them changes nothing and is refused.
  * @throws LEASE_HELD naming the holder
  */
@@ -55,9 +56,9 @@ export async function acquireLease(
   return { name, owner, token, expiresAt };
 }
 
-/** Whether somebody holds it. Its last instant is no longer his. */
+/** Whether somebody holds it. Its last instant is no longer his, nor any after he was killed. */
 export const isHeld = ({ owner, expiresAt }: Row<typeof leases>, at: Instant): boolean =>
-  owner !== null && expiresAt > at;
+  owner !== null && expiresAt > at && !isGone(owner);
 
 /** Holds on to a lease, also one that ran out if nobody took it since. @throws LEASE_LOST */
 export async function renewLease(
@@ -83,6 +84,11 @@ export const releaseLease = async (
   (await repositories
     .repository(leases)
     .updateMany({ name, token, owner: { isNull: false } }, { owner: null, expiresAt: at })) > 0;
+
+/** Removes a lease of a name that does not come again. */
+export const removeLease = async (repositories: Repositories, { name, token }: Lease): Promise<void> => {
+  await repositories.repository(leases).deleteMany({ name, token });
+};
 
 const held = (name: string, by?: Row<typeof leases>): HoldfastError =>
   new HoldfastError(

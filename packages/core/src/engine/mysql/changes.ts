@@ -1,0 +1,129 @@
+// Changes since a position. Rows get their numbers before they are committed, so no number tells what is new. Each
+// reader has a number of its own instead, in the order of the snapshots that they read; what it has read and stored
+// is stamped with it. New to a reader is what is not stamped, or stamped with a number later than its last one.
+
+import { isHoldfastError } from '../../errors.ts';
+import type { StoredRow } from '../../schema/codec.ts';
+import { historySpec, type TableSpec } from '../../schema/spec.ts';
+import type { ChangeChunk, ChangeReading } from '../engine.ts';
+import { generations } from './capture.ts';
+import type { MysqlConnection } from './connection.ts';
+import { quote } from './dialect.ts';
+import { scan } from './scan.ts';
+import { SeqRanges } from './seq-ranges.ts';
+import type { MysqlConnections, MysqlSession } from './session.ts';
+
+/** Rows of one chunk. */
+const chunkRows = 2_000;
+/** The server ends the wait by itself when the connection is lost. */
+const aYear = 31_536_000;
+const lock = `concat('holdfast changes ', left(sha2(database(), 256), 32))`;
+
+export async function changes(
+  connections: MysqlConnections,
+  specs: readonly TableSpec[],
+  position: string | undefined,
+): Promise<ChangeReading> {
+  const tracked = specs.filter(({ history }) => history !== undefined);
+  const after = position === undefined ? undefined : BigInt(position);
+  if (!(await anyNew(connections.session, tracked, after))) return nothing(position ?? '0');
+  const unstamped = new Map<string, SeqRanges>();
+  let own = after ?? 0n;
+  const chunks = connections.lendLong((connection) => readAll(connection));
+
+  async function* readAll(connection: MysqlConnection): AsyncGenerator<ChangeChunk> {
+    own = await beginReading(connection);
+    for (const table of tracked) {
+      const seqs = new SeqRanges();
+      unstamped.set(historySpec(table)!.name, seqs);
+      const sql = readingSql(table, after !== undefined);
+      const values = after === undefined ? [] : [after];
+      for await (const { rows } of scan(connection, { sql, bigints: true }, values, chunkRows)) {
+        for (const row of rows) if ((row as StoredRow[number][]).pop() === null) seqs.add(Number(row[0]));
+        yield { table, rows };
+      }
+    }
+  }
+
+  return {
+    chunks,
+    get position() {
+      return String(own);
+    },
+    async settle() {
+      for (const [history, seqs] of unstamped) await stamp(connections.session, history, seqs, own);
+      unstamped.clear();
+    },
+    async close() {
+      await chunks.return(undefined);
+    },
+  };
+}
+
+const nothing = (position: string): ChangeReading => ({
+  chunks: (async function* () {})(),
+  position,
+  settle: async () => {},
+  close: async () => {},
+});
+
+/** Whether there is anything to read. Looking often must not write every time. */
+async function anyNew(
+  session: MysqlSession,
+  tracked: readonly TableSpec[],
+  after: bigint | undefined,
+): Promise<boolean> {
+  if (tracked.length === 0) return false;
+  const condition = after === undefined ? '' : ` WHERE ${isNew(String(after))}`;
+  const some = tracked.map((spec) => `EXISTS (SELECT 1 FROM ${quote(historySpec(spec)!.name)}${condition})`);
+  const row = await session.get({ sql: `SELECT ${some.join(' OR ')}` }, []);
+  return Number(row![0]) === 1;
+}
+
+const isNew = (after: string): string => `(journal_mark IS NULL OR journal_mark > ${after})`;
+
+const readingSql = (table: TableSpec, limited: boolean): string => {
+  const columns = ['journal_seq', 'journal_at', 'journal_op', 'journal_txn', ...table.key, 'journal_mark'];
+  return `SELECT ${columns.map(quote).join(', ')} FROM ${quote(historySpec(table)!.name)}
+    ${limited ? `WHERE ${isNew('?')}` : ''} ORDER BY journal_seq`;
+};
+
+/**
+ * Takes the next number, and the snapshot while nobody else can take one: a later number sees all that an earlier one has
+ * seen. @returns the number
+ */
+async function beginReading(connection: MysqlConnection): Promise<bigint> {
+  connection.surround(
+    `DO get_lock(${lock}, ${aYear}); UPDATE ${generations} SET generation = generation + 1`,
+    `DO release_lock(${lock})`,
+  );
+  try {
+    const { rows } = await connection.execute(`SELECT generation FROM ${generations}`, [], { bigints: true });
+    return rows[0]![0] as bigint;
+  } catch (error) {
+    // The lock goes with it.
+    connection.lost = true;
+    throw error;
+  }
+}
+
+/** What another reader has stamped meanwhile is new to nobody who had its number or a later one: the earlier number stays. */
+async function stamp(session: MysqlSession, history: string, seqs: SeqRanges, own: bigint): Promise<void> {
+  for (const ranges of seqs.batches()) {
+    const condition = ranges.map(([from, to]) => `journal_seq BETWEEN ${from} AND ${to}`).join(' OR ');
+    // By the other index, it would wait for what others have not committed yet.
+    const sql = `UPDATE ${quote(history)} FORCE INDEX (PRIMARY) SET journal_mark = ${own}
+      WHERE (${condition}) AND (journal_mark IS NULL OR journal_mark > ${own})`;
+    await untilDone(() => session.exec(sql));
+  }
+}
+
+/** Stamping may lose against another reader's, and is then done again. */
+async function untilDone(work: () => Promise<void>): Promise<void> {
+  for (;;)
+    try {
+      return await work();
+    } catch (error) {
+      if (!isHoldfastError(error) || error.code !== 'TRANSACTION_CONFLICT') throw error;
+    }
+}

@@ -1,0 +1,20 @@
+// The kinds of jobs that this program runs: one line for each.
+
+import type { JobKind } from '@holdfast/core/job';
+import { compactJob } from './job-compact.ts';
+import { driftJob } from './job-drift.ts';
+import { pruneJob } from './job-prune.ts';
+import { syncJob } from './job-sync.ts';
+
+/** A kind as the command line offers it. */
+export interface OfferedKind {
+  readonly kind: JobKind;
+  /** Shown by `job run --help`. */
+  readonly summary: string;
+  /** The words after the kind, as params. @throws USAGE and other refusals of wrong words */
+  params(words: readonly string[]): Record<string, unknown>;
+  /** Exit code of a job that is done, from its result. @default 0 */
+  readonly exitOf?: (result: unknown) => number;
+}
+
+export const offeredKinds: readonly OfferedKind[] = [syncJob, driftJob, compactJob, pruneJob];
