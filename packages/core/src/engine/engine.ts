@@ -258,13 +258,14 @@ export interface ChangeChunk {
   readonly rows: readonly StoredRow[];
 }
 
-/** Changes that were committed after a position, each exactly once, as one snapshot shows them. */
+/**
+ * Changes that were committed after a position, each exactly once, as one snapshot shows them. Who stores what was read
+ * together with the position behind it needs to tell nobody: from there it is not given again, from before it is.
+ */
 export interface ChangeReading {
   readonly chunks: AsyncIterable<ChangeChunk>;
   /** Behind everything that was read; known once the chunks are read to their end. */
   readonly position: string;
-  /** Called when what was read, and its position, are stored elsewhere: it will not be given again. */
-  settle(): Promise<void>;
   /** Gives the snapshot back; also after a failure. */
   close(): Promise<void>;
 }

@@ -22,7 +22,7 @@ import { migrationsTable } from '../update/migrations-table.ts';
 import { recordFindings } from './check-records.ts';
 import type { DatabaseOf } from './database-types.ts';
 import type { Executor } from './executor.ts';
-import { StoreKysely } from './kysely.ts';
+import { storeKysely } from './kysely.ts';
 import { originDecoders } from './origin-decoders.ts';
 import { Repository } from './repository.ts';
 import { TableCodec } from './table-codec.ts';
@@ -130,6 +130,15 @@ export async function openStore<D extends Domain = never>(
     return found as unknown as Repository<U>;
   };
   const close = (): Promise<void> => engine.close();
+  const makeKysely = (): Store['kysely'] =>
+    storeKysely(
+      {
+        dialect: engine.kysely(originDecoders(tables, engine, secrets), () => transactions.refuseInside()),
+        ...(log === undefined ? {} : { log: (event) => log.record(reportOf(event)) }),
+      },
+      (work) => transactions.inside(work),
+    );
+  let kysely: Store['kysely'] | undefined;
   const store: Store = {
     engine,
     domains,
@@ -138,13 +147,10 @@ export async function openStore<D extends Domain = never>(
     codec: (table) => compile(table).codec,
     as: (some, work) => origins.run({ ...origin(), ...some }, work),
     transaction: (work, transactionOptions) => transactions.run(work, transactionOptions),
-    kysely: new StoreKysely(
-      {
-        dialect: engine.kysely(originDecoders(tables, engine, secrets), () => transactions.refuseInside()),
-        ...(log === undefined ? {} : { log: (event) => log.record(reportOf(event)) }),
-      },
-      (work) => transactions.inside(work),
-    ),
+    get kysely() {
+      kysely ??= makeKysely();
+      return kysely;
+    },
     async doctor() {
       const settings = await engine.settingsFindings();
       // What is missing to look at the rest is among the findings, with the statement that gives it.

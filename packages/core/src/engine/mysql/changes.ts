@@ -1,8 +1,8 @@
 // Changes since a position. Rows get their numbers before they are committed, so no number tells what is new. Each
-// reader has a number of its own instead, in the order of the snapshots that they read; what it has read and stored
-// is stamped with it. New to a reader is what is not stamped, or stamped with a number later than its last one.
+// reading has a number of its own instead, in the order of the snapshots; what it has read is stamped with it before the
+// number is given out as a position. New after a position is what is not stamped, or stamped with a later number.
 
-import { isHoldfastError } from '../../errors.ts';
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import type { StoredRow } from '../../schema/codec.ts';
 import { historySpec, type TableSpec } from '../../schema/spec.ts';
 import type { ChangeChunk, ChangeReading } from '../engine.ts';
@@ -27,12 +27,12 @@ export async function changes(
   const tracked = specs.filter(({ history }) => history !== undefined);
   const after = position === undefined ? undefined : BigInt(position);
   if (!(await anyNew(connections.session, tracked, after))) return nothing(position ?? '0');
-  const unstamped = new Map<string, SeqRanges>();
-  let own = after ?? 0n;
+  let behind: string | undefined;
   const chunks = connections.lendLong((connection) => readAll(connection));
 
   async function* readAll(connection: MysqlConnection): AsyncGenerator<ChangeChunk> {
-    own = await beginReading(connection);
+    const own = await beginReading(connection);
+    const unstamped = new Map<string, SeqRanges>();
     for (const table of tracked) {
       const seqs = new SeqRanges();
       unstamped.set(historySpec(table)!.name, seqs);
@@ -43,16 +43,15 @@ export async function changes(
         yield { table, rows };
       }
     }
+    for (const [history, seqs] of unstamped) await stamp(connections.session, history, seqs, own);
+    behind = String(own);
   }
 
   return {
     chunks,
     get position() {
-      return String(own);
-    },
-    async settle() {
-      for (const [history, seqs] of unstamped) await stamp(connections.session, history, seqs, own);
-      unstamped.clear();
+      if (behind === undefined) throw new HoldfastError('USAGE', 'the changes are not read to their end yet');
+      return behind;
     },
     async close() {
       await chunks.return(undefined);
@@ -63,7 +62,6 @@ export async function changes(
 const nothing = (position: string): ChangeReading => ({
   chunks: (async function* () {})(),
   position,
-  settle: async () => {},
   close: async () => {},
 });
 

@@ -1,14 +1,8 @@
 // Kysely on our connections, results decoded by where they come from.
 
-import {
-  type CompiledQuery,
-  type Dialect,
-  MysqlAdapter,
-  MysqlIntrospector,
-  MysqlQueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import type { CompiledQuery, Dialect, QueryResult } from 'kysely';
 import type { OpenTransaction, OriginDecoders } from '../engine.ts';
+import { kyselyPackage } from '../kysely-package.ts';
 import { type HeldConnection, StoreDriver, toStored } from '../server/kysely-driver.ts';
 import { quote } from './dialect.ts';
 import { rowDecoder } from './origins.ts';
@@ -19,6 +13,7 @@ export function mysqlKysely(
   decoders: OriginDecoders,
   beforeWrite: () => void,
 ): Dialect {
+  const { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler } = kyselyPackage();
   return {
     createAdapter: () => new MysqlAdapter(),
     createDriver: () =>

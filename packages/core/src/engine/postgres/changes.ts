@@ -68,7 +68,6 @@ export async function changes(
       if (behind === undefined) throw new HoldfastError('USAGE', 'the changes are not read to their end yet');
       return behind;
     },
-    settle: async () => {},
     close,
   };
 }

@@ -1,14 +1,8 @@
 // Kysely on our connections, results decoded by where they come from.
 
-import {
-  type CompiledQuery,
-  type Dialect,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import type { CompiledQuery, Dialect, QueryResult } from 'kysely';
 import type { OpenTransaction, OriginDecoders } from '../engine.ts';
+import { kyselyPackage } from '../kysely-package.ts';
 import { type HeldConnection, StoreDriver, toStored } from '../server/kysely-driver.ts';
 import { syntax } from './dialect.ts';
 import { Origins } from './origins.ts';
@@ -22,6 +16,7 @@ export function postgresKysely(
 ): Dialect {
   const types = new ParameterTypes();
   const origins = new Origins(connections.session, decoders);
+  const { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } = kyselyPackage();
   return {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () =>

@@ -49,5 +49,5 @@ export async function changes(
       }
     }
   }
-  return { chunks: chunks(), position: String(last), settle: async () => {}, close };
+  return { chunks: chunks(), position: String(last), close };
 }

@@ -1,20 +1,12 @@
 // Kysely on our connections: one writer, reads beside it, results decoded by where they come from.
 
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import { HoldfastError } from '../../errors.ts';
 import type { StoredValue } from '../../schema/codec.ts';
 import { Secret } from '../../schema/secret.ts';
 import type { OpenTransaction, OriginDecoders } from '../engine.ts';
 import { plain } from '../expression-values.ts';
+import { kyselyPackage } from '../kysely-package.ts';
 import type { SqliteConnections } from './connections.ts';
 import { syntax } from './dialect.ts';
 import { translate } from './errors.ts';
@@ -25,19 +17,19 @@ export function sqliteKysely(
   decoders: OriginDecoders,
   beforeWrite: () => void,
 ): Dialect {
+  const { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } = kyselyPackage();
+  /** Without this, a query made while a stream or a transaction is open would wait for it. */
+  class StoreAdapter extends SqliteAdapter {
+    override get supportsMultipleConnections(): true {
+      return true;
+    }
+  }
   return {
     createAdapter: () => new StoreAdapter(),
     createDriver: () => new StoreDriver(connections, decoders, beforeWrite),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-}
-
-/** Without this, a query made while a stream or a transaction is open would wait for it. */
-class StoreAdapter extends SqliteAdapter {
-  override get supportsMultipleConnections(): true {
-    return true;
-  }
 }
 
 class StoreDriver implements Driver {

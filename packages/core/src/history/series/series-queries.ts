@@ -1,6 +1,7 @@
 // What compaction asks of the two tables: which polls wait, which chunks belong together, which are due.
 
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { kyselyPackage } from '../../engine/kysely-package.ts';
 import type { Instant } from '../../schema/instant.ts';
 import type { DatabaseOf } from '../../store/database-types.ts';
 import type { Store } from '../../store/open-store.ts';
@@ -46,6 +47,7 @@ export async function groupsUpTo(
     scattered = false,
   }: { /** Only those whose samples lie in more chunks than they need. */ scattered?: boolean } = {},
 ): Promise<ChunkGroup[]> {
+  const { sql } = kyselyPackage();
   const columns = ['table_name', 'record', 'source', 'window_start'] as const;
   const groups = queries(store)
     .selectFrom('holdfast_series')
