@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     globalSetup: 'test/engines/servers.ts',
+    setupFiles: ['test/compile-cache.ts'],
     pool: 'forks',
     // Much of a test is waiting for a server or a process: one for each core, where otherwise one core stays idle.
     maxWorkers: '100%',
