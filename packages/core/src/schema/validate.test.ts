@@ -84,6 +84,10 @@ test.each([
   ['date', '2026-02-30'],
   ['date', '0000-01-01'],
   ['json', null],
+  ['json', undefined],
+  ['json', [Number.NaN]],
+  ['json', { at: new Date(0) }],
+  ['json', { of: [() => 1] }],
   ['bytes', 'no base64!'],
   ['uuid', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'],
   ['word', 'ON'],
@@ -128,6 +132,12 @@ describe('what may be left out', () => {
     expect((parsed.token as Secret).reveal()).toBe('hunter2');
     expect(JSON.stringify(parsed)).not.toContain('hunter2');
   });
+});
+
+test('JSON keeps every key that it can have', () => {
+  const value = JSON.parse('{"a": {"__proto__": 1, "constructor": null}}');
+  const { json: read } = insertSchema(kinds).parse({ ...good, json: value });
+  expect(JSON.stringify(read)).toBe(JSON.stringify(value));
 });
 
 test('what the encoder of JSON writes, the validator reads back', () => {
