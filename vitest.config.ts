@@ -8,8 +8,9 @@ export default defineConfig({
     pool: 'forks',
     // Much of a test is waiting for a server or a process: one for each core, where otherwise one core stays idle.
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // No test takes a fourth of it; a machine that stands still for a while fails none.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
       // The database code: everything between a declaration and a file or server.

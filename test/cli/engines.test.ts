@@ -11,7 +11,7 @@ import { openCli } from './run-cli.ts';
 /** When a row was written, or a gauge read, is not the engine's doing. */
 const ownInstants = /"(createdAt|updatedAt|metricsAt)":"[^"]*"/g;
 
-test('after the same sync and seed, every resource is listed alike', { timeout: 120_000 }, async () => {
+test('after the same sync and seed, every resource is listed alike', { timeout: 300_000 }, async () => {
   const simulator = await startSimulator({ cluster: makeDemoCluster() });
   const { url: endpoint, fingerprint, token } = simulator;
   const answers: Record<string, string>[] = [];
@@ -41,7 +41,7 @@ test('after the same sync and seed, every resource is listed alike', { timeout: 
     for (const [name, said] of Object.entries(other)) expect(said, name).toBe(answers[0]![name]);
 });
 
-test.for(engines)('$name: the verbs on the database', { timeout: 60_000 }, async (engine) => {
+test.for(engines)('$name: the verbs on the database', async (engine) => {
   using cli = openCli({ HOLDFAST_DATABASE: await engine.url(), HOLDFAST_JSON: '1' });
   expect(await cli.run('status')).toMatchObject({ exit: 4, json: { error: { code: 'DATABASE_NOT_FOUND' } } });
   expect((await cli.run('demo', '--once')).exit).toBe(0);

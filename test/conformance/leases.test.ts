@@ -62,7 +62,7 @@ describe.each(engines)('$name', (engine) => {
     }
   });
 
-  test('work of several processes under one lease never overlaps', { timeout: 60_000 }, async () => {
+  test('work of several processes under one lease never overlaps', async () => {
     const url = await engine.url(30_000);
     const running = ['a', 'b', 'c'].map((owner) => start('under-lease', url, owner, '25'));
     for (const { ended } of running) expect(await ended).toEqual({ exit: 0, signal: null, errors: '' });

@@ -15,7 +15,7 @@ interface Moved {
 }
 
 describe.each(engines)('$name', (engine) => {
-  test('what is held is a small part of the table', { timeout: 120_000 }, async () => {
+  test('what is held is a small part of the table', async () => {
     const { child, ended } = start('move-rows', await engine.url(), String(rows), String(rowBytes));
     const ways: Moved[] = [];
     child.on('message', (moved: Moved) => ways.push(moved));

@@ -7,9 +7,7 @@ import { start } from './processes.ts';
 import { refusal } from './refusal.ts';
 
 describe.each(engines)('$name', (engine) => {
-  test('no update is lost between processes, which also all made the database', {
-    timeout: 60_000,
-  }, async () => {
+  test('no update is lost between processes, which also all made the database', async () => {
     const url = await engine.url(30_000);
     const running = Array.from({ length: 4 }, () => start('increment', url, '100'));
     for (const { ended } of running) expect(await ended).toEqual({ exit: 0, signal: null, errors: '' });

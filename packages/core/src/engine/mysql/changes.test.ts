@@ -55,7 +55,7 @@ async function logged(url: string): Promise<string[]> {
 const twice = (names: readonly string[]): number => names.length - new Set(names).size;
 
 describe.skipIf(withoutServer)('changes', () => {
-  test('sixteen writers and two readers', { timeout: 120_000 }, async () => {
+  test('sixteen writers and two readers', async () => {
     const url = await scratchUrl({ pool_max: 24 });
     const store = await open(url, { tables });
     const external = await driver.createConnection({

@@ -97,7 +97,8 @@ export class MysqlConnection implements Connection {
       this.#ahead = undefined;
       this.#begun = false;
       this.#undone = false;
-      if (begun && !undone) await this.#finish(command);
+      // Not every failure that undoes transactions has undone this one.
+      if (begun && !(undone && this.lost)) await this.#finish(undone ? 'ROLLBACK' : command);
       else if (this.#journal.isArmed) await this.script(this.#journal.end('ROLLBACK'));
       return command === 'ROLLBACK' || !undone;
     } finally {

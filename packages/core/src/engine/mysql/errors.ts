@@ -65,6 +65,8 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   1449: 'DATABASE_FORBIDDEN',
   1451: 'REFERENCE_MISSING',
   1452: 'REFERENCE_MISSING',
+  // A deadlock over the numbers of a history table; the server names it like this.
+  1467: 'TRANSACTION_CONFLICT',
   1615: 'TRANSACTION_CONFLICT',
   1698: 'DATABASE_AUTH',
   1792: 'DATABASE_READ_ONLY',
@@ -85,7 +87,7 @@ export const isDoneAlready = (thrown: unknown): boolean =>
   thrown instanceof Error && doneAlready.has((thrown.cause as ServerError | undefined)?.errno ?? 0);
 
 /** The transaction is gone with these, not only the statement. */
-const undoing: ReadonlySet<number> = new Set([1020, 1213]);
+const undoing: ReadonlySet<number> = new Set([1020, 1213, 1467]);
 
 const socket =
   /^(PROTOCOL_|ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES|ERR_TLS|ERR_SSL|ERR_STREAM|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HANDSHAKE_)/;
