@@ -30,9 +30,9 @@ async function seeded(engine: TestEngine, size: number, seed: number): Promise<S
 
 describe.each(engines)('$name', (engine) => {
   test('the same seed makes the same records byte for byte, another seed others', async () => {
-    const one = await everything(await seeded(engine, 150, 7));
-    expect(await everything(await seeded(engine, 150, 7))).toBe(one);
-    expect(await everything(await seeded(engine, 150, 8))).not.toBe(one);
+    const one = await everything(await seeded(engine, 60, 7));
+    expect(await everything(await seeded(engine, 60, 7))).toBe(one);
+    expect(await everything(await seeded(engine, 60, 8))).not.toBe(one);
   });
 
   test('seeding again changes nothing', async () => {
@@ -52,7 +52,7 @@ describe.each(engines)('$name', (engine) => {
           expect(stored).toBeGreaterThanOrEqual(of);
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 5 },
     );
     expect(await store.check()).toEqual([]);
     expect((await listSources(store)).map(({ name, enabled }) => ({ name, enabled }))).toEqual(
@@ -64,12 +64,12 @@ describe.each(engines)('$name', (engine) => {
     const store = await open(engine);
     const told: number[] = [];
     const stored = await domain.seed!(store, {
-      size: 12_000,
+      size: 6_000,
       seed: 1,
       onProgress: (done, total) => told.push(done / total),
     });
     expect(told).toEqual(told.toSorted((one, other) => one - other));
-    expect(told.length).toBeGreaterThan(3);
+    expect(told.length).toBeGreaterThan(2);
     expect(told.at(-1)).toBe(1);
     let rows = 0;
     for (const table of domain.tables) rows += await store.repository(table).count();
@@ -79,17 +79,17 @@ describe.each(engines)('$name', (engine) => {
   test('a seed that is called off keeps whole batches only, and can be taken up again', async () => {
     const store = await open(engine);
     const controller = new AbortController();
-    const [, dns] = domains;
+    const dns = domains.find(({ name }) => name === 'dns');
     const work = dns!.seed!(store, {
-      size: 12_000,
+      size: 6_000,
       seed: 1,
       signal: controller.signal,
       onProgress: () => controller.abort(),
     });
     await expect(work).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await store.repository(dns!.tables[0]!).count()).toBe(5_000);
-    await dns!.seed!(store, { size: 12_000, seed: 1 });
-    expect(await store.repository(dns!.tables[0]!).count()).toBe(12_000);
+    await dns!.seed!(store, { size: 6_000, seed: 1 });
+    expect(await store.repository(dns!.tables[0]!).count()).toBe(6_000);
   });
 });
 

@@ -11,6 +11,7 @@ import { capabilities, syntax } from './dialect.ts';
 import type { CopyFrom } from './driver.ts';
 import { isDuplicateInBatch } from './errors.ts';
 import type { Step } from './exchange.ts';
+import { analyzeNew } from './statistics.ts';
 
 /** From so many rows on, COPY is faster (bench/store). */
 const rowsForCopy = 500;
@@ -26,10 +27,24 @@ export async function bulk(
   fill: FillRow,
   options: BulkOptions = {},
 ): Promise<number> {
-  if (count >= rowsForCopy) return copyRows(connection, copyFrom, write, count, fill, options);
-  throwIfAborted(options.signal);
+  const changed =
+    count < rowsForCopy
+      ? await insertFew(connection, write, count, fill, options)
+      : await copyRows(connection, copyFrom, write, count, fill, options);
+  await analyzeNew(connection, write.table, count);
+  return changed;
+}
+
+async function insertFew(
+  connection: PostgresConnection,
+  write: BulkWrite,
+  count: number,
+  fill: FillRow,
+  { signal, onProgress }: BulkOptions,
+): Promise<number> {
+  throwIfAborted(signal);
   const changed = await insertRows(connection, write, count, fill);
-  options.onProgress?.(count);
+  onProgress?.(count);
   await turn();
   return changed;
 }

@@ -3,6 +3,9 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
+/** Nothing has come for so long: it was all. */
+const quietMs = 15;
+
 export interface Line {
   readonly url: string;
   /** Cuts what is connected, and lets nobody connect any more. */
@@ -11,7 +14,7 @@ export interface Line {
   restore(): Promise<void>;
   /** Cuts as soon as the client sends this text; the server does not get it. */
   cutAt(text: string): void;
-  /** Cuts at the client's n-th message, from 1 and since the line was made or restored: before the server gets it, or when it answers. */
+  /** Cuts at the client's n-th message, from 1 and since the line was made or restored: before the server gets it, or when it has answered. */
   cutAtMessage(position: number, when: 'before' | 'answered'): void;
   /** Keeps back the client's n-th message and all that follow. @returns when it has come */
   holdMessage(position: number): Promise<void>;
@@ -44,9 +47,12 @@ export async function lineTo(target: URL): Promise<Line> {
         client.destroy();
       else upstream.write(bytes);
     });
+    // An answer comes in parts, and a server that cannot send one may not do what the next would have been about.
+    let quiet: NodeJS.Timeout | undefined;
     upstream.on('data', (bytes: Buffer) => {
-      if (isCut) client.destroy();
-      else client.write(bytes);
+      if (!isCut) return void client.write(bytes);
+      clearTimeout(quiet);
+      quiet = setTimeout(() => client.destroy(), quietMs);
     });
   });
   const listen = (port: number): Promise<void> =>
