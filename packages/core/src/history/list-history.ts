@@ -70,9 +70,9 @@ export async function listHistory(store: Store, query: HistoryQuery): Promise<Pa
   const wanted = await creditedTo(store, query);
   const txns = wanted?.map(({ txn }) => txn);
   if (wanted !== undefined && wanted.length > 0) query = withinSpan(query, wanted);
-  const places = after ? decodePlaces(after) : {};
+  const places = after ? decodePlaces(after, query.resources) : undefined;
   const feeds = query.resources.map(
-    (resource) => new Feed(store, resource, query, txns, places[resource.name]),
+    (resource) => new Feed(store, resource, query, txns, places && (places[resource.name] ?? 0)),
   );
   const firstRuns = new FirstRuns(store);
   const items: HistoryItem[] = [];
@@ -185,16 +185,21 @@ async function typeOf(
   return found ? 'discovered' : 'created';
 }
 
+/** How far each resource was read; those that have nothing left are not named. */
 async function encodePlaces(feeds: readonly Feed[]): Promise<string> {
   const places: Record<string, number> = {};
-  for (const feed of feeds) places[feed.resource.name] = await feed.place();
+  for (const feed of feeds) {
+    const place = await feed.place();
+    if (place > 0) places[feed.resource.name] = place;
+  }
   return Buffer.from(JSON.stringify(places)).toString('base64url');
 }
 
-function decodePlaces(cursor: string): Record<string, number> {
+function decodePlaces(cursor: string, resources: readonly Resource[]): Record<string, number> {
   try {
     const places = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Record<string, number>;
-    if (Object.values(places).every(Number.isSafeInteger)) return places;
+    const isOurs = Object.keys(places).every((name) => resources.some((resource) => resource.name === name));
+    if (isOurs && Object.values(places).every(Number.isSafeInteger)) return places;
   } catch {
     // Falls through to the one error.
   }
