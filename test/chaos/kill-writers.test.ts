@@ -104,9 +104,10 @@ describe.each(engines)('$name', (engine) => {
   });
 
   const creations = Math.ceil(kills / 4);
-  test(`${creations} kills while a database is made`, { timeout: 60_000 + creations * 10_000 }, async () => {
+  test(`${creations} kills while a database is made`, { timeout: 60_000 + creations * 40_000 }, async () => {
     let unmade = 0;
-    for (let round = 0; round < creations; round++) {
+    // On a busy machine a kill may come too late; then there are more.
+    for (let round = 0; round < creations || (unmade === 0 && round < 4 * creations); round++) {
       const url = await engine.url(30_000);
       const others = [await engine.url(), await engine.url()];
       const said = await untilKilled('create', spread(round), ...others, url);
@@ -120,6 +121,6 @@ describe.each(engines)('$name', (engine) => {
       await store.close();
     }
     expect(unmade).toBeGreaterThan(0);
-    process.stdout.write(`${engine.name}: killed ${unmade} of ${creations} while they made a database\n`);
+    process.stdout.write(`${engine.name}: killed ${unmade} while they made a database\n`);
   });
 });
