@@ -44,6 +44,8 @@ export const mysqlServer: TestServer = {
         '--bind-address=127.0.0.1',
         `--socket=${join(folder.path, 'socket')}`,
         `--pid-file=${join(folder.path, 'pid')}`,
+        // Each server clears it when it starts.
+        `--tmpdir=${folder.path}`,
         '--max-connections=300',
         '--character-set-server=utf8mb4',
         '--collation-server=utf8mb4_general_ci',
