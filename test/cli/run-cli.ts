@@ -1,6 +1,7 @@
 // Runs the real command line in a process of its own, in a folder of its own.
 
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,22 +19,41 @@ export interface Ran {
 export interface Cli {
   readonly folder: string;
   run(...args: string[]): Promise<Ran>;
+  /** Commands one after the other in one process: of a short one, most is the start of its process. */
+  keep(): KeptCli;
   /** Ends the command by a signal once `when` is seen on stdout or stderr. */
   interrupt(signal: NodeJS.Signals, when: RegExp, ...args: string[]): Promise<Ran>;
   [Symbol.dispose](): void;
 }
 
+export interface KeptCli {
+  run(...args: string[]): Promise<Ran>;
+  [Symbol.dispose](): void;
+}
+
 export const bin = fileURLToPath(new URL('../../packages/server/bin/holdfast.js', import.meta.url));
+
+const commands = fileURLToPath(new URL('fixtures/commands.ts', import.meta.url));
+
+const ran = ({ exit, stdout, stderr }: Omit<Ran, 'json'>): Ran => ({
+  exit,
+  stdout,
+  stderr,
+  get json() {
+    return JSON.parse(stdout) as unknown;
+  },
+});
 
 /** A new temporary folder as working directory; nothing of the caller's settings gets in. */
 export function openCli(env: Record<string, string> = {}): Cli {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
   const inherited = Object.entries(process.env).filter(([name]) => !/^(HOLDFAST_|DATABASE_)/.test(name));
+  const surroundings = { ...Object.fromEntries(inherited), ...env };
   const start = (args: readonly string[], watch?: { signal: NodeJS.Signals; when: RegExp }): Promise<Ran> =>
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [bin, ...args], {
         cwd: folder,
-        env: { ...Object.fromEntries(inherited), ...env },
+        env: surroundings,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let stdout = '';
@@ -53,20 +73,22 @@ export function openCli(env: Record<string, string> = {}): Cli {
         look();
       });
       child.on('error', reject);
-      child.on('close', (code) =>
-        resolve({
-          exit: code ?? -1,
-          stdout,
-          stderr,
-          get json() {
-            return JSON.parse(stdout) as unknown;
-          },
-        }),
-      );
+      child.on('close', (code) => resolve(ran({ exit: code ?? -1, stdout, stderr })));
     });
   return {
     folder,
     run: (...args) => start(args),
+    keep() {
+      const child = fork(commands, [], { cwd: folder, env: surroundings, execArgv: [] });
+      return {
+        async run(...args) {
+          child.send(args);
+          const [said] = await once(child, 'message');
+          return ran(said as Omit<Ran, 'json'>);
+        },
+        [Symbol.dispose]: () => void child.kill(),
+      };
+    },
     interrupt: (signal, when, ...args) => start(args, { signal, when }),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };

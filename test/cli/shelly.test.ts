@@ -98,7 +98,7 @@ describe('one after the other', () => {
   });
 });
 
-test('every resource is listed as text', async () => {
+test('every resource can be listed', async () => {
   using seeded = openCli();
   await seeded.run('db', 'seed', '--size', '30');
   const { resources } = (await seeded.run('--json', 'status')).json;
@@ -106,10 +106,14 @@ test('every resource is listed as text', async () => {
     .map(({ resource }: { resource: string }) => resource)
     .filter((name: string) => name.startsWith('shelly.'));
   expect(names).toHaveLength(17);
+  using kept = seeded.keep();
   for (const name of names) {
-    const { exit, stdout } = await seeded.run('list', name);
-    expect({ name, exit }).toEqual({ name, exit: 0 });
-    expect(stdout.split('\n').length).toBeGreaterThan(3);
+    const [text, json] = [await kept.run('list', name), await kept.run('--json', 'list', name)];
+    expect({ name, exits: [text.exit, json.exit] }).toEqual({ name, exits: [0, 0] });
+    expect(text.stdout.split('\n').length).toBeGreaterThan(3);
+    expect(json.json.items.length).toBeGreaterThan(0);
+    const shown = await kept.run('--json', 'show', name, json.json.items[0].id);
+    expect(shown.exit).toBe(0);
   }
 });
 
