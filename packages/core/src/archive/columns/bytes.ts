@@ -4,8 +4,13 @@ import { corrupt } from '../format/failures.ts';
 
 /** Grows as needed and may be used again after `reset`, so that batch after batch takes no new memory. */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #bytes: Buffer;
   #length = 0;
+
+  /** @param room bytes to begin with */
+  constructor(room = 64 * 1024) {
+    this.#bytes = Buffer.allocUnsafeSlow(room);
+  }
 
   get length(): number {
     return this.#length;

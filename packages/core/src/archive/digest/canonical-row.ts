@@ -7,14 +7,16 @@ import { parseExactly } from './canonical-number.ts';
 
 const tag = {
   null: 0,
-  integer: 1,
-  long: 2,
-  double: 3,
-  text: 4,
-  utf16: 5,
-  bool: 6,
-  json: 7,
-  bytes: 8,
+  /** A whole number of 32 bits, of 64, and a longer one as digits: always the first that it fits. */
+  small: 1,
+  integer: 2,
+  long: 3,
+  double: 4,
+  text: 5,
+  utf16: 6,
+  bool: 7,
+  json: 8,
+  bytes: 9,
 } as const;
 /** Of short text, characters are copied one by one; a call of the platform takes longer. */
 const short = 16;

@@ -40,8 +40,8 @@ export interface RowStreamInfo extends RowStream {
   readonly chunks: number;
   /** Stored bytes of its chunks. */
   readonly bytes: number;
-  /** Digest of the canonical rows, whatever their order; see `TableDigest`. */
-  readonly digest: string;
+  /** Digest of the canonical rows, whatever their order; see `TableDigest`. Undefined where none was asked for. */
+  readonly digest: string | undefined;
   /** Merkle root of its chunks, in hex. */
   readonly root: string;
 }

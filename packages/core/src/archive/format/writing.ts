@@ -17,6 +17,8 @@ export interface ArchiveWriterOptions {
   readonly chunkRows?: number;
   /** Raw bytes of a chunk, about: a single larger row makes a larger chunk. @default 1048576 */
   readonly chunkBytes?: number;
+  /** Whether the index gets the digest of every stream of rows. @default true */
+  readonly digests?: boolean;
   /** Stops the writer with CANCELLED between two chunks. */
   readonly signal?: AbortSignal;
 }
