@@ -6,7 +6,6 @@ import { sameBytes } from './crypto/archive-keys.ts';
 import type { UnlockKey } from './crypto/keys.ts';
 import { TableDigest } from './digest/table-digest.ts';
 import { ArchiveReader, readEnd } from './format/archive-reader.ts';
-import { archiveRoot } from './format/archive-writer.ts';
 import type { ArchiveSource } from './format/endpoints.ts';
 import { corrupt } from './format/failures.ts';
 import { ForwardReader } from './format/forward.ts';
@@ -18,7 +17,7 @@ import {
   mostStreams,
   prefixLength,
 } from './format/layout.ts';
-import { MerkleTree } from './format/merkle.ts';
+import { archiveRoot, MerkleTree } from './format/merkle.ts';
 import { readFront } from './format/open-header.ts';
 
 export interface VerifyProgress {

@@ -17,7 +17,7 @@ export interface Kdf {
 /** RFC 9106's second choice: 64 MiB, 3 passes, 4 lanes; a tenth of a second or two. */
 export const defaultKdf = { memoryKiB: 64 * 1024, passes: 3, lanes: 4 } as const;
 
-/** More than these is refused before any memory is taken. Work is memory times passes. */
+/** More than these is refused before any memory is taken. Work is memory times passes, of all slots together. */
 export const kdfLimits = { memoryKiB: 1024 * 1024, passes: 16, lanes: 16, work: 4 * 1024 * 1024 } as const;
 
 const derive = promisify(argon2);
@@ -53,7 +53,7 @@ export class PassphraseKey {
 
   /** 32 bytes. @throws ARCHIVE_LIMIT for parameters beyond what is reasonable */
   async derive(kdf: Kdf): Promise<Buffer> {
-    checkKdf(kdf);
+    checkKdfs([kdf]);
     const name = `${kdf.memoryKiB} ${kdf.passes} ${kdf.lanes} ${kdf.salt}`;
     let derived = this.#derived.get(name);
     if (derived === undefined) {
@@ -71,12 +71,15 @@ export class PassphraseKey {
   }
 }
 
-/** @throws ARCHIVE_LIMIT */
-export function checkKdf({ memoryKiB, passes, lanes }: Kdf): void {
-  const { work } = kdfLimits;
-  for (const [name, value] of Object.entries({ memoryKiB, passes, lanes }))
-    if (value > kdfLimits[name as 'memoryKiB' | 'passes' | 'lanes']) throw refused(`${name} ${value}`);
-  if (memoryKiB * passes > work) throw refused(`memoryKiB ${memoryKiB} with passes ${passes}`);
+/** Parameters that are each within their limit, and together within that of work. @throws ARCHIVE_LIMIT */
+export function checkKdfs(all: readonly Kdf[]): void {
+  let work = 0;
+  for (const { memoryKiB, passes, lanes } of all) {
+    for (const [name, value] of Object.entries({ memoryKiB, passes, lanes }))
+      if (value > kdfLimits[name as 'memoryKiB' | 'passes' | 'lanes']) throw refused(`${name} ${value}`);
+    work += memoryKiB * passes;
+  }
+  if (work > kdfLimits.work) throw refused(`memory times passes of ${work} KiB`);
 }
 
 const refused = (what: string): HoldfastError =>

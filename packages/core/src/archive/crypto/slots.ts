@@ -7,7 +7,7 @@ import { canonicalJson } from '../../schema/canonical-json.ts';
 import { keyLength } from './archive-keys.ts';
 import { agree, generateKeyPair, publicKeyOf } from './key-pair.ts';
 import type { LockKey, SlotInfo, UnlockKey } from './keys.ts';
-import { checkKdf } from './passphrase.ts';
+import { checkKdfs } from './passphrase.ts';
 import { tagLength } from './seal.ts';
 
 const base64 = (bytes: number) =>
@@ -87,7 +87,7 @@ export async function openSlots(
 ): Promise<Buffer> {
   const needs = `it opens with ${slots.map(({ kind, id }) => `${words[kind]} ${id}`).join(', or ')}`;
   if (keys.length === 0) throw new HoldfastError('ARCHIVE_KEY_MISSING', `the archive is encrypted: ${needs}`);
-  for (const slot of slots) if (slot.kind === 'passphrase') checkKdf(slot.kdf);
+  checkKdfs(slots.flatMap((slot) => (slot.kind === 'passphrase' ? [slot.kdf] : [])));
   for (const key of keys)
     for (const slot of slots) {
       const secret = await secretFor(slot, key);

@@ -5,7 +5,6 @@ import { authenticate, sameBytes } from '../crypto/archive-keys.ts';
 import type { SlotInfo } from '../crypto/keys.ts';
 import type { ChunkSeal } from '../crypto/seal.ts';
 import { slotInfo } from '../crypto/slots.ts';
-import { archiveRoot } from './archive-writer.ts';
 import { openChunk } from './chunk.ts';
 import { readBatches, readBytes } from './chunk-reading.ts';
 import type { ArchiveSource } from './endpoints.ts';
@@ -22,7 +21,7 @@ import {
   mostRaw,
   tailLength,
 } from './layout.ts';
-import { leafOf } from './merkle.ts';
+import { archiveRoot, leafOf } from './merkle.ts';
 import { type Front, idBytes, readAt, readFront, type Unlocked, unlock } from './open-header.ts';
 import type { ArchiveOutline, ArchiveReaderOptions, Batch, ChunkInfo, ReadOptions } from './reading.ts';
 import { type EntryInfo, type RowKind, type RowStreamInfo, schemaEntry } from './stream.ts';

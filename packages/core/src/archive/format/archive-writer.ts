@@ -30,7 +30,7 @@ import {
   hashLength,
   mostStreams,
 } from './layout.ts';
-import { leafOf, MerkleTree, merkleRoot } from './merkle.ts';
+import { archiveRoot, leafOf, MerkleTree } from './merkle.ts';
 import { idBytes, slotsMac } from './open-header.ts';
 import { encodeSlots, slotsLengthFor } from './slot-copies.ts';
 import {
@@ -301,10 +301,3 @@ export class ArchiveWriter {
     });
   }
 }
-
-/** Root of the tree whose leaves are the header, the root of every stream, and the index. */
-export const archiveRoot = (
-  header: Uint8Array,
-  streams: readonly Uint8Array[],
-  index: Uint8Array,
-): Uint8Array => merkleRoot([header, ...streams, index]);

@@ -37,8 +37,13 @@ export class MerkleTree {
   }
 }
 
-export function merkleRoot(leaves: Iterable<Uint8Array>): Uint8Array {
+/** Root of the tree whose leaves are the header, the root of every stream, and the index. */
+export function archiveRoot(
+  header: Uint8Array,
+  streams: readonly Uint8Array[],
+  index: Uint8Array,
+): Uint8Array {
   const tree = new MerkleTree();
-  for (const leaf of leaves) tree.add(leaf);
+  for (const leaf of [header, ...streams, index]) tree.add(leaf);
   return tree.root();
 }
