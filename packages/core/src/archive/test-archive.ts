@@ -6,6 +6,16 @@ import type { LockKey } from './crypto/keys.ts';
 import { ArchiveWriter } from './format/archive-writer.ts';
 import type { ArchiveSink, ArchiveSource } from './format/endpoints.ts';
 import type { NewArchiveHeader } from './format/header.ts';
+import {
+  type ChunkPrefix,
+  chunksAt,
+  decodePrefix,
+  decodePrelude,
+  footerLength,
+  prefixLength,
+  preludeLength,
+  tailLength,
+} from './format/layout.ts';
 import type { RowStream } from './format/stream.ts';
 import type { ArchiveResult, ArchiveWriterOptions } from './format/writing.ts';
 
@@ -159,4 +169,32 @@ export function countingSource(bytes: Uint8Array): ArchiveSource & { reads: numb
     },
   };
   return source;
+}
+
+export interface PlacedChunk {
+  readonly at: number;
+  readonly end: number;
+  readonly prefix: ChunkPrefix;
+}
+
+/** The chunks of an archive, its index included. */
+export function chunksIn(bytes: Buffer): PlacedChunk[] {
+  const found: PlacedChunk[] = [];
+  const end = bytes.length - footerLength - tailLength;
+  for (let at = chunksAt(decodePrelude(bytes.subarray(0, preludeLength))); at < end; at = found.at(-1)!.end) {
+    const prefix = decodePrefix(bytes.subarray(at, at + prefixLength));
+    found.push({ at, end: at + prefixLength + prefix.stored, prefix });
+  }
+  return found;
+}
+
+/** The archive with other bytes in place of some chunks, which are given in their order. */
+export function replaced(bytes: Buffer, by: readonly (readonly [PlacedChunk, Buffer])[]): Buffer {
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (const [{ at, end }, other] of by) {
+    parts.push(bytes.subarray(from, at), other);
+    from = end;
+  }
+  return Buffer.concat([...parts, bytes.subarray(from)]);
 }

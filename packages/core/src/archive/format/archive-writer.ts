@@ -129,9 +129,9 @@ export class ArchiveWriter {
     const slotsLength = keys === undefined ? 0 : slotsLengthFor(slots);
     const front = Buffer.concat([encodePrelude({ headerLength: json.length, slotsLength }), json]);
     const writer = new ArchiveWriter(sink, options, header, keys);
-    writer.#headerLeaf = leafOf(front);
     const mac = keys === undefined ? authenticateNothing() : authenticate(keys.header, front);
-    await writer.#write(Buffer.concat([front, writer.#headerLeaf, mac]));
+    writer.#headerLeaf = leafOf(front, mac);
+    await writer.#write(Buffer.concat([front, mac, writer.#headerLeaf]));
     if (keys !== undefined) {
       const copy = encodeSlots(slots, 1, slotsLength, (bytes) => slotsMac(keys, writer.#headerLeaf, bytes));
       await writer.#write(Buffer.concat([copy, copy]));

@@ -71,7 +71,7 @@ export function decodePrelude(given: Uint8Array): Prelude {
   return { headerLength, slotsLength };
 }
 
-/** Where the first chunk begins: behind prelude, header, its hash and authentication, and two copies of the slots. */
+/** Where the first chunk begins: behind prelude, header, its authentication and its hash, and two copies of the slots. */
 export const chunksAt = ({ headerLength, slotsLength }: Prelude): number =>
   preludeLength + headerLength + 2 * hashLength + 2 * slotsLength;
 

@@ -23,7 +23,7 @@ export interface Front {
   readonly header: ArchiveHeader;
   /** Prelude and header as they are stored: what their authentication covers. */
   readonly bytes: Uint8Array;
-  /** Leaf of prelude and header. */
+  /** Leaf of prelude, header and what authenticates them. */
   readonly leaf: Uint8Array;
   readonly mac: Uint8Array;
   /** Undefined where the archive is not encrypted. */
@@ -54,10 +54,11 @@ export async function readFront(source: ArchiveSource): Promise<Front> {
   const bytes = await readAt(source, 0, chunksAt(prelude));
   const end = preludeLength + prelude.headerLength;
   const front = bytes.subarray(0, end);
-  const leaf = leafOf(front);
-  if (!bytes.subarray(end, end + hashLength).equals(leaf)) throw corrupt('its header does not have its hash');
+  const mac = bytes.subarray(end, end + hashLength);
+  const leaf = leafOf(front, mac);
+  if (!bytes.subarray(end + hashLength, end + 2 * hashLength).equals(leaf))
+    throw corrupt('its header does not have its hash');
   const header = decodeHeader(bytes.subarray(preludeLength, end));
-  const mac = bytes.subarray(end + hashLength, end + 2 * hashLength);
   const slotsAt = end + 2 * hashLength;
   const { slotsLength } = prelude;
   if (slotsLength > 0 !== (header.keys !== undefined))
