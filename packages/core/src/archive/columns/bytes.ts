@@ -2,6 +2,9 @@
 
 import { corrupt } from '../format/failures.ts';
 
+/** Room that is kept after a single value took more. */
+const longestKept = 8 * 1024 * 1024;
+
 /** Grows as needed and may be used again after `reset`, so that batch after batch takes no new memory. */
 export class ByteWriter {
   #bytes: Buffer;
@@ -18,6 +21,7 @@ export class ByteWriter {
 
   reset(): void {
     this.#length = 0;
+    if (this.#bytes.length > longestKept) this.#bytes = Buffer.allocUnsafeSlow(longestKept);
   }
 
   /** Takes back what was written after the first `length` bytes. */

@@ -30,7 +30,7 @@ const wideBytes = new Uint8Array(wide.buffer);
 const wideHalves = new Int32Array(wide.buffer);
 
 /** What stands in front of a value, at most. */
-const head = 16;
+const head = 24;
 
 /** Bytes that a row may take, at most. */
 export function boundOf(row: ValueRow): number {
@@ -55,7 +55,7 @@ export function writeRow(
 ): number {
   let to = at;
   for (let column = 0; column < columns.length; column++) {
-    if (to + head + 8 > limit) return -1;
+    if (to + head > limit) return -1;
     const value = row[column]!;
     if (value === null) bytes[to++] = tag.null;
     else if (typeof value === 'number') to = writeNumber(bytes, to, columns[column]!.kind, value);

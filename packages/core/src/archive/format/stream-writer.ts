@@ -3,6 +3,8 @@
 import { encodeBatch, mostCells } from '../columns/batch.ts';
 import type { Value, ValueRow } from '../columns/value.ts';
 import { TableDigest } from '../digest/table-digest.ts';
+import { beyondLimit } from './failures.ts';
+import { mostRaw } from './layout.ts';
 import type { RowStream } from './stream.ts';
 import type { RowWriter } from './writing.ts';
 
@@ -59,6 +61,7 @@ export class RowStreamWriter implements RowWriter {
     const { chunkBytes } = this.#target;
     for (const row of rows) {
       const size = sizeOf(row);
+      if (size > mostRaw) throw beyondLimit(`bytes of a row of ${this.#stream.table}`, size, mostRaw);
       if (this.#rows.length > 0 && this.#bytes + size > chunkBytes) await this.#flush();
       this.#rows.push(row);
       this.#bytes += size;
