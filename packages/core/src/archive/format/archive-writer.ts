@@ -5,6 +5,7 @@ import { throwIfAborted } from '../../engine/write-lock.ts';
 import { HoldfastError } from '../../errors.ts';
 import { version } from '../../version.ts';
 import { mostRows } from '../columns/batch.ts';
+import { ByteWriter } from '../columns/bytes.ts';
 import type { Value } from '../columns/value.ts';
 import {
   type ArchiveKeys,
@@ -57,7 +58,9 @@ interface OpenStream {
   length: number;
 }
 
-const defaults = { compression: 'zstd', chunkRows: 8_000, chunkBytes: 1024 * 1024, digests: true } as const;
+const defaultChunk = { rows: 8_000, bytes: 1024 * 1024 } as const;
+/** Larger chunks only cost memory. */
+const mostChunkBytes = 16 * 1024 * 1024;
 const authenticateNothing = (): Uint8Array => Buffer.alloc(hashLength);
 
 /**
@@ -68,7 +71,11 @@ const authenticateNothing = (): Uint8Array => Buffer.alloc(hashLength);
 export class ArchiveWriter {
   readonly header: ArchiveHeader;
   readonly #sink: ArchiveSink;
-  readonly #options: ArchiveWriterOptions & typeof defaults;
+  readonly #compression: Compression;
+  readonly #chunkSize: { readonly rows: number; readonly bytes: number };
+  readonly #digests: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #scratch = new ByteWriter();
   readonly #seal: ChunkSeal;
   readonly #keys: ArchiveKeys | undefined;
   readonly #streams: OpenStream[] = [];
@@ -87,7 +94,14 @@ export class ArchiveWriter {
   ) {
     this.header = header;
     this.#sink = sink;
-    this.#options = { ...defaults, ...options } as ArchiveWriterOptions & typeof defaults;
+    const { chunkRows = defaultChunk.rows, chunkBytes = defaultChunk.bytes } = options;
+    this.#chunkSize = {
+      rows: Math.max(1, Math.min(chunkRows, mostRows)),
+      bytes: Math.max(1, Math.min(chunkBytes, mostChunkBytes)),
+    };
+    this.#compression = header.algorithms.compression;
+    this.#digests = options.digests ?? true;
+    this.#signal = options.signal;
     this.#keys = keys;
     const id = idBytes(header.id);
     this.#seal = keys === undefined ? plainSeal(id) : encryptedSeal(keys, id);
@@ -103,7 +117,7 @@ export class ArchiveWriter {
     const salt = randomBytes(saltLength);
     const dataKey = randomBytes(keyLength);
     const keys = locks.length === 0 ? undefined : deriveArchiveKeys(dataKey, salt, id);
-    const compression: Compression = options.compression ?? defaults.compression;
+    const { compression = 'zstd' } = options;
     const header: ArchiveHeader = {
       counts: {},
       metadata: {},
@@ -146,11 +160,11 @@ export class ArchiveWriter {
    */
   async table(stream: RowStream): Promise<RowWriter> {
     const open = await this.#openStream(stream, `${stream.kind} ${stream.table}`);
-    const { chunkBytes, digests } = this.#options;
     open.writer = new RowStreamWriter(stream, {
-      chunkRows: Math.min(this.#options.chunkRows, mostRows),
-      chunkBytes,
-      digests,
+      chunkRows: this.#chunkSize.rows,
+      chunkBytes: this.#chunkSize.bytes,
+      digests: this.#digests,
+      scratch: this.#scratch,
       writeChunk: (raw, rows, keys) => this.#chunk(open, chunkKinds.rows, raw, rows, keys),
     });
     return open.writer;
@@ -159,7 +173,7 @@ export class ArchiveWriter {
   /** Writes bytes under a name. @throws CONFLICT where the archive has an entry of this name */
   async entry(name: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     const open = await this.#openStream({ kind: 'entry', name }, `entry ${name}`);
-    const { chunkBytes } = this.#options;
+    const chunkBytes = this.#chunkSize.bytes;
     for await (const bytes of content instanceof Uint8Array ? [content] : content)
       for (let at = 0; at < bytes.length; at += chunkBytes) {
         const part = bytes.subarray(at, at + chunkBytes);
@@ -196,7 +210,7 @@ export class ArchiveWriter {
     const chunks = this.#no;
     const indexOffset = this.#offset;
     const place = { kind: chunkKinds.index, stream: this.#streams.length, chunk: 0, no: chunks, rows: 0 };
-    const index = sealChunk(this.#seal, place, encodeIndex(finished), this.#options.compression);
+    const index = sealChunk(this.#seal, place, encodeIndex(finished), this.#compression);
     await this.#write(index);
     const root = archiveRoot(
       this.#headerLeaf,
@@ -270,11 +284,11 @@ export class ArchiveWriter {
     keys: readonly Value[],
   ): Promise<void> {
     this.#check();
-    throwIfAborted(this.#options.signal);
+    throwIfAborted(this.#signal);
     const no = this.#no;
     const { list, tree } = stream;
     const place = { kind, stream: stream.no, chunk: list.count, no, rows };
-    const bytes = sealChunk(this.#seal, place, raw, this.#options.compression);
+    const bytes = sealChunk(this.#seal, place, raw, this.#compression);
     this.#no++;
     const leaf = leafOf(bytes);
     list.add({ offset: this.#offset, no, stored: bytes.length, raw: raw.length, rows, leaf }, keys);

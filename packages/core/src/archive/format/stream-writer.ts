@@ -1,6 +1,7 @@
 // One stream of rows while it is written: rows wait until they are a chunk.
 
 import { encodeBatch, mostCells } from '../columns/batch.ts';
+import type { ByteWriter } from '../columns/bytes.ts';
 import type { Value, ValueRow } from '../columns/value.ts';
 import { TableDigest } from '../digest/table-digest.ts';
 import { beyondLimit } from './failures.ts';
@@ -13,6 +14,8 @@ export interface ChunkTarget {
   readonly chunkRows: number;
   readonly chunkBytes: number;
   readonly digests: boolean;
+  /** Shared by all streams: what is encoded there is written before the next is. */
+  readonly scratch: ByteWriter;
   /** @param raw taken before the promise is given back, so that it may be used again */
   writeChunk(raw: Uint8Array, rows: number, keys: readonly Value[]): Promise<void>;
 }
@@ -74,7 +77,7 @@ export class RowStreamWriter implements RowWriter {
     if (rows.length === 0) return;
     this.#rows = [];
     this.#bytes = 0;
-    const raw = encodeBatch(this.#stream.columns, rows);
+    const raw = encodeBatch(this.#stream.columns, rows, this.#target.scratch);
     const keys = [rows[0]!, rows.at(-1)!].flatMap((row) => this.#keyPlaces.map((place) => row[place]!));
     const written = this.#target.writeChunk(raw, rows.length, keys);
     this.#digest?.add(rows);

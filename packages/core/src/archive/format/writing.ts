@@ -13,9 +13,9 @@ export interface ArchiveWriterOptions {
   readonly keys?: readonly LockKey[];
   /** @default 'zstd' */
   readonly compression?: Compression;
-  /** Rows of a chunk, at most. @default 8000 */
+  /** Rows of a chunk, at most; 1 to 65,536. @default 8000 */
   readonly chunkRows?: number;
-  /** Raw bytes of a chunk, about: a single larger row makes a larger chunk. @default 1048576 */
+  /** Raw bytes of a chunk, about: a single larger row makes a larger chunk; 1 to 16 MiB. @default 1048576 */
   readonly chunkBytes?: number;
   /** Whether the index gets the digest of every stream of rows. @default true */
   readonly digests?: boolean;

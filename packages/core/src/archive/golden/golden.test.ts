@@ -42,7 +42,8 @@ describe.each(golden)('%s', (name, compression, keys) => {
       expect(existsSync(pathOf(name))).toBe(true);
     });
 
-  test.each(keys.length === 0 ? [[]] : keys.map((key) => [key]))('is read (%#)', async (...given) => {
+  const attempts = keys.length === 0 ? [{ given: [] }] : keys.map((key) => ({ given: [key] }));
+  test.each(attempts)('is read (%#)', async ({ given }) => {
     const source = await openFileSource(pathOf(name));
     try {
       const reader = await ArchiveReader.open(source, { keys: given });
