@@ -41,6 +41,7 @@ export {
   type RowStreamInfo,
   schemaEntry,
 } from './format/stream.ts';
+export { type StreamSink, streamSink } from './format/stream-sink.ts';
 export type { ArchiveResult, ArchiveWriterOptions, RowWriter } from './format/writing.ts';
 export { type RewrapOptions, rewrapArchive } from './rewrap.ts';
 export { type Salvaged, salvageArchive } from './salvage.ts';
