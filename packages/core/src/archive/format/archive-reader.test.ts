@@ -178,6 +178,31 @@ describe('refused is', () => {
     ).rejects.toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
   });
 
+  test('an archive with half an entry, or with a hole where a write failed', async () => {
+    const truncated = expect.objectContaining({ code: 'ARCHIVE_TRUNCATED' });
+    const first = await ArchiveWriter.open(new MemorySink(), { header: headerOf(), schema: {} });
+    async function* half(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('half');
+      throw new Error('source gone');
+    }
+    await expect(first.entry('a', half())).rejects.toThrow('source gone');
+    await expect(first.finish()).rejects.toThrow(truncated);
+
+    const sink = new MemorySink();
+    const second = await ArchiveWriter.open(sink, { header: headerOf(), schema: {} });
+    const { length } = sink.parts;
+    const write = sink.write.bind(sink);
+    let calls = 0;
+    sink.write = async (bytes) => {
+      if (++calls === 2) throw new Error('full for a moment');
+      await write(bytes);
+    };
+    const entries = ['a', 'b', 'c'].map((name) => second.entry(name, Buffer.from(name)));
+    expect((await Promise.allSettled(entries)).map(({ status }) => status)).toContain('rejected');
+    expect(sink.parts.length - length).toBe(1);
+    await expect(second.finish()).rejects.toThrow(truncated);
+  });
+
   test('writing and reading once the signal has fired', async () => {
     const cancelled = expect.objectContaining({ code: 'CANCELLED', exit: 9 });
     const stop = new AbortController();

@@ -85,6 +85,7 @@ export class ArchiveWriter {
   #no = 0;
   #tail: Promise<void> = Promise.resolve();
   #over: 'finished' | 'failed' | undefined;
+  #failure: unknown;
 
   private constructor(
     sink: ArchiveSink,
@@ -170,16 +171,25 @@ export class ArchiveWriter {
     return open.writer;
   }
 
-  /** Writes bytes under a name. @throws CONFLICT where the archive has an entry of this name */
+  /**
+   * Writes bytes under a name. When their source fails, the archive has failed.
+   * @throws CONFLICT where the archive has an entry of this name, and what the source throws
+   */
   async entry(name: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     const open = await this.#openStream({ kind: 'entry', name }, `entry ${name}`);
     const chunkBytes = this.#chunkSize.bytes;
-    for await (const bytes of content instanceof Uint8Array ? [content] : content)
-      for (let at = 0; at < bytes.length; at += chunkBytes) {
-        const part = bytes.subarray(at, at + chunkBytes);
-        open.length += part.length;
-        await this.#chunk(open, chunkKinds.bytes, part, 0, []);
-      }
+    try {
+      for await (const bytes of content instanceof Uint8Array ? [content] : content)
+        for (let at = 0; at < bytes.length; at += chunkBytes) {
+          const part = bytes.subarray(at, at + chunkBytes);
+          open.length += part.length;
+          await this.#chunk(open, chunkKinds.bytes, part, 0, []);
+        }
+    } catch (error) {
+      // A part of it is there already, and must not pass for the whole.
+      this.#fail(error);
+      throw error;
+    }
   }
 
   /** Writes a JSON document under a name. @throws CONFLICT, RECORD_INVALID for what JSON has no text for */
@@ -301,17 +311,26 @@ export class ArchiveWriter {
   /** One after the other, in the order of the calls. */
   #write(bytes: Uint8Array): Promise<void> {
     this.#offset += bytes.length;
-    const written = this.#tail.then(() => this.#sink.write(bytes));
-    this.#tail = written.catch(() => {
-      this.#over = 'failed';
+    const written = this.#tail.then(() => {
+      // What waited behind a write that failed would leave a hole in front of itself.
+      if (this.#over === 'failed') throw this.#failure;
+      return this.#sink.write(bytes);
     });
+    this.#tail = written.catch((error: unknown) => this.#fail(error));
     return written;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over === 'failed') return;
+    this.#over = 'failed';
+    this.#failure = error;
   }
 
   #check(): void {
     if (this.#over === undefined) return;
     throw new HoldfastError('ARCHIVE_TRUNCATED', `the archive ${this.header.id} is ${this.#over}`, {
       hint: 'Write a new archive',
+      cause: this.#failure,
     });
   }
 }
