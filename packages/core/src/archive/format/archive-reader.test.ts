@@ -178,6 +178,14 @@ describe('refused is', () => {
     ).rejects.toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
   });
 
+  test('a row for a stream that was ended', async () => {
+    const writer = await ArchiveWriter.open(new MemorySink(), { header: headerOf(), schema: {} });
+    const rows = await writer.table(streamOf('rows', 'a'));
+    await rows.writeRows(smallRows(1));
+    await writer.finish();
+    await expect(rows.writeRows(smallRows(1))).rejects.toThrow(expect.objectContaining({ code: 'CONFLICT' }));
+  });
+
   test('an archive with half an entry, or with a hole where a write failed', async () => {
     const truncated = expect.objectContaining({ code: 'ARCHIVE_TRUNCATED' });
     const first = await ArchiveWriter.open(new MemorySink(), { header: headerOf(), schema: {} });

@@ -1,5 +1,6 @@
 // One stream of rows while it is written: rows wait until they are a chunk.
 
+import { HoldfastError } from '../../errors.ts';
 import { encodeBatch, mostCells } from '../columns/batch.ts';
 import type { ByteWriter } from '../columns/bytes.ts';
 import type { Value, ValueRow } from '../columns/value.ts';
@@ -28,6 +29,7 @@ export class RowStreamWriter implements RowWriter {
   readonly #mostRows: number;
   #rows: ValueRow[] = [];
   #bytes = 0;
+  #ended = false;
   #tail: Promise<void> = Promise.resolve();
 
   constructor(stream: RowStream, target: ChunkTarget) {
@@ -45,10 +47,13 @@ export class RowStreamWriter implements RowWriter {
 
   /** Calls that are not waited for are taken one after the other. */
   writeRows(rows: readonly ValueRow[]): Promise<void> {
+    if (this.#ended)
+      return Promise.reject(new HoldfastError('CONFLICT', `${this.#stream.table}: the stream was ended`));
     return this.#next(() => this.#take(rows));
   }
 
   end(): Promise<void> {
+    this.#ended = true;
     return this.#next(() => this.#flush());
   }
 

@@ -27,7 +27,8 @@ export interface ArchiveWriterOptions {
 export interface RowWriter {
   /**
    * Takes rows, each with a value for every column, in order of the key where there is one. They are not copied before
-   * their chunk is full: do not change them. @throws RECORD_INVALID for a row of another width
+   * their chunk is full: do not change them. @throws RECORD_INVALID for a row of another width,
+   * ARCHIVE_LIMIT for one of more than 256 MiB, CONFLICT once the stream was ended, CANCELLED, what the sink throws
    */
   writeRows(rows: readonly ValueRow[]): Promise<void>;
   /** Writes what is left. Streams that were not ended are ended by `finish`. */
