@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { throwIfAborted } from '../../engine/write-lock.ts';
-import { HoldfastError } from '../../errors.ts';
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import { version } from '../../version.ts';
 import { mostRows } from '../columns/batch.ts';
 import { ByteWriter } from '../columns/bytes.ts';
@@ -21,7 +21,7 @@ import { ChunkList } from './chunk-list.ts';
 import type { ArchiveSink } from './endpoints.ts';
 import { beyondLimit } from './failures.ts';
 import { type ArchiveHeader, type Compression, encodeHeader } from './header.ts';
-import { encodeIndex, infoOf, type StreamFigures } from './index-chunk.ts';
+import { encodeIndex, figuresLength, infoOf, longestDocument, type StreamFigures } from './index-chunk.ts';
 import {
   type ChunkKind,
   chunkKinds,
@@ -35,10 +35,9 @@ import { archiveRoot, leafOf, MerkleTree } from './merkle.ts';
 import { idBytes, slotsMac } from './open-header.ts';
 import { encodeSlots, slotsLengthFor } from './slot-copies.ts';
 import {
-  checkDeclaration,
+  decodeDeclaration,
   type EntryInfo,
   encodeDeclaration,
-  longestDeclaration,
   type RowStream,
   type RowStreamInfo,
   type StreamDeclaration,
@@ -82,6 +81,7 @@ export class ArchiveWriter {
   readonly #names = new Set<string>();
   #headerLeaf: Uint8Array = new Uint8Array(0);
   #offset = 0;
+  #documentBytes = 0;
   #no = 0;
   #tail: Promise<void> = Promise.resolve();
   #over: 'finished' | 'failed' | undefined;
@@ -263,13 +263,15 @@ export class ArchiveWriter {
     if (this.#streams.length >= mostStreams)
       throw beyondLimit('streams', this.#streams.length + 1, mostStreams);
     const bytes = encodeDeclaration(declaration);
-    if (bytes.length > longestDeclaration)
-      throw beyondLimit('bytes of a declaration', bytes.length, longestDeclaration);
     try {
-      checkDeclaration(JSON.parse(bytes.toString()));
+      decodeDeclaration(bytes);
     } catch (cause) {
+      if (isHoldfastError(cause) && cause.code === 'ARCHIVE_LIMIT') throw cause;
       throw new HoldfastError('RECORD_INVALID', `${name} is declared unsoundly`, { cause });
     }
+    this.#documentBytes += bytes.length + figuresLength;
+    if (this.#documentBytes > longestDocument)
+      throw beyondLimit('bytes of all declarations', this.#documentBytes, longestDocument);
     const stream: OpenStream = {
       no: this.#streams.length,
       declaration,

@@ -257,6 +257,28 @@ test('a footer and a tail that point elsewhere are refused', async () => {
   }
 });
 
+test('declarations that are long, alone or together, are refused', async () => {
+  const long = (no: number) => ({
+    kind: 'rows' as const,
+    table: `t${no}`,
+    columns: [{ name: 'a', kind: 'int' as const }],
+    key: [],
+    metadata: { text: 'x'.repeat(3_500_000) },
+  });
+  const writer = await ArchiveWriter.open(new MemorySink(), { header: headerOf(), schema: {} });
+  await expect(writer.table({ ...long(0), metadata: { text: 'x'.repeat(4_500_000) } })).rejects.toThrow(
+    failure('ARCHIVE_LIMIT'),
+  );
+  for (let no = 0; no < 4; no++) await writer.table(long(no));
+  await expect(writer.table(long(4))).rejects.toThrow(failure('ARCHIVE_LIMIT'));
+  const index = await withIndex((raw) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(20_000_000);
+    return Buffer.concat([length, Buffer.alloc(20_000_000, ' '), raw]);
+  });
+  await expect(open(index)).rejects.toThrow(failure('ARCHIVE_LIMIT'));
+});
+
 test('a value that is larger than a chunk may be is refused by the writer', async () => {
   const writer = await ArchiveWriter.open(new MemorySink(), {
     header: headerOf(),
