@@ -155,7 +155,8 @@ describe('refused is', () => {
     await expect(writer.json('schema', {})).rejects.toThrow(expect.objectContaining({ code: 'CONFLICT' }));
     const invalid = expect.objectContaining({ code: 'RECORD_INVALID' });
     await expect(writer.table({ ...streamOf('rows', 'b'), key: ['none'] })).rejects.toThrow(invalid);
-    await expect(writer.json('c', undefined)).rejects.toThrow(invalid);
+    for (const value of [undefined, 1n]) await expect(writer.json('c', value)).rejects.toThrow(invalid);
+    await expect(writer.table({ ...streamOf('rows', 'c'), metadata: { at: 1n } })).rejects.toThrow(invalid);
     await rows.writeRows([[1, 'a']]);
     await expect(rows.end()).rejects.toThrow(invalid);
     await expect(writer.finish()).rejects.toThrow(invalid);
@@ -175,6 +176,9 @@ describe('refused is', () => {
     );
     await expect(
       ArchiveWriter.open(sink, { header: { ...headerOf(), id: 'none' }, schema: {} }),
+    ).rejects.toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
+    await expect(
+      ArchiveWriter.open(sink, { header: { ...headerOf(), metadata: { at: 1n } }, schema: {} }),
     ).rejects.toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
   });
 

@@ -22,6 +22,7 @@ import type { ArchiveSink } from './endpoints.ts';
 import { beyondLimit } from './failures.ts';
 import { type ArchiveHeader, type Compression, encodeHeader } from './header.ts';
 import { encodeIndex, figuresLength, infoOf, longestDocument, type StreamFigures } from './index-chunk.ts';
+import { canonicalBytes, jsonBytes } from './json-bytes.ts';
 import {
   type ChunkKind,
   chunkKinds,
@@ -37,7 +38,6 @@ import { encodeSlots, slotsLengthFor } from './slot-copies.ts';
 import {
   decodeDeclaration,
   type EntryInfo,
-  encodeDeclaration,
   type RowStream,
   type RowStreamInfo,
   type StreamDeclaration,
@@ -194,9 +194,7 @@ export class ArchiveWriter {
 
   /** Writes a JSON document under a name. @throws CONFLICT, RECORD_INVALID for what JSON has no text for */
   async json(name: string, value: unknown): Promise<void> {
-    const text = JSON.stringify(value);
-    if (text === undefined) throw new HoldfastError('RECORD_INVALID', `entry ${name} is no JSON`);
-    await this.entry(name, Buffer.from(text));
+    await this.entry(name, jsonBytes(value, `entry ${name}`));
   }
 
   /** Ends all streams and writes index, footer and tail. The sink then has the whole archive. */
@@ -262,7 +260,7 @@ export class ArchiveWriter {
     if (this.#names.has(name)) throw new HoldfastError('CONFLICT', `the archive has ${name} already`);
     if (this.#streams.length >= mostStreams)
       throw beyondLimit('streams', this.#streams.length + 1, mostStreams);
-    const bytes = encodeDeclaration(declaration);
+    const bytes = canonicalBytes(declaration, name);
     try {
       decodeDeclaration(bytes);
     } catch (cause) {

@@ -1,7 +1,6 @@
 // Streams: what an archive is made of. One of rows for each table and purpose, one of bytes for each named entry.
 
 import { z } from 'zod';
-import { canonicalJson } from '../../schema/canonical-json.ts';
 import type { ColumnSpec } from '../../schema/spec.ts';
 import { beyondLimit, corrupt } from './failures.ts';
 
@@ -90,9 +89,6 @@ export const declarationSchema = z.discriminatedUnion('kind', [
     metadata: z.record(z.string(), z.unknown()).optional(),
   }),
 ]);
-
-export const encodeDeclaration = (declaration: StreamDeclaration): Buffer =>
-  Buffer.from(canonicalJson(declaration));
 
 /** @throws ARCHIVE_CORRUPT, ARCHIVE_LIMIT */
 export function decodeDeclaration(bytes: Uint8Array): StreamDeclaration {
