@@ -223,6 +223,24 @@ describe('an index', () => {
     expect(taken).toBeLessThan(64 * 1024 * 1024);
   });
 
+  test('with the digest of other rows is read, and not verified', async () => {
+    const bytes = await withIndex((raw) =>
+      document(raw, (text) => text.replace(/"digest":"[0-9a-f]{4}/, '"digest":"0000')),
+    );
+    const source = bytesSource(bytes);
+    expect((await verifyArchive(source, { depth: 'stored' })).streams).toBe(6);
+    await expect(verifyArchive(source, { depth: 'decoded' })).rejects.toThrow(/do not have their digest/);
+  });
+
+  test('with another length of an entry is not verified', async () => {
+    const bytes = await withIndex((raw) =>
+      document(raw, (text) => text.replace('"length":14', '"length":15')),
+    );
+    await expect(verifyArchive(bytesSource(bytes), { depth: 'decoded' })).rejects.toThrow(
+      /entry secrets has 14/,
+    );
+  });
+
   test('with keys that are none is refused where they are asked for', async () => {
     const reader = await open(
       await withIndex((raw) => {
