@@ -87,6 +87,10 @@ error_suppression_limit = 1
 use = egg:swift#s3api
 location = us-east-1
 min_segment_size = 1
+# Short pages, so that whoever lists has to turn them.
+max_bucket_listing = 3
+max_parts_listing = 1
+max_upload_part_num = 10000
 s3_acl = false
 [filter:tempauth]
 use = egg:swift#tempauth

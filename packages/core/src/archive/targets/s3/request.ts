@@ -5,6 +5,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { HoldfastError, isHoldfastError } from '../../../errors.ts';
 import type { S3Settings, TargetCredentials } from '../settings.ts';
+import { bucketAddress } from './address.ts';
 import { isPassing, readRefusal, s3Error } from './s3-error.ts';
 import { canonicalQuery, encode, type Signer, sha256, sign } from './sign.ts';
 
@@ -45,16 +46,15 @@ export class S3Client {
   readonly #retry: RetryOptions;
 
   constructor(settings: S3Settings, credentials: TargetCredentials, retry: RetryOptions) {
-    const { bucket, prefix, endpoint, region } = settings;
+    const { bucket, prefix, region } = settings;
     this.place = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     if (accessKeyId === undefined || secretAccessKey === undefined)
       throw new HoldfastError('TARGET_AUTH', `${this.place}: accessKeyId and secretAccessKey are not given`);
     this.#signer = { accessKeyId, secretAccessKey, sessionToken, region };
-    this.#base = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
-    const virtual = (settings.addressing ?? (endpoint === undefined ? 'virtual' : 'path')) === 'virtual';
-    if (virtual) this.#base.hostname = `${bucket}.${this.#base.hostname}`;
-    this.#bucketPath = `${this.#base.pathname.replace(/\/+$/, '')}${virtual ? '' : `/${bucket}`}`;
+    const { base, path } = bucketAddress(settings);
+    this.#base = base;
+    this.#bucketPath = path;
     this.#agent = new (this.#base.protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true });
     this.#retry = retry;
   }
