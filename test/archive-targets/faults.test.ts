@@ -57,7 +57,8 @@ describe.each(targetServers)('$name', ({ name: kind, missing, start }) => {
     },
   );
 
-  describe.skipIf(lacking !== undefined || kind === 'folder')('over a wire with faults', () => {
+  if (kind === 'folder') return;
+  describe.skipIf(lacking !== undefined)('over a wire with faults', () => {
     let proxy: TcpProxy;
     let target: Target;
     beforeEach(async () => {
@@ -72,7 +73,7 @@ describe.each(targetServers)('$name', ({ name: kind, missing, start }) => {
     test.each([0, 1, 9 * mebibyte, 17 * mebibyte])('cut after %d bytes, an upload goes on', async (after) => {
       proxy.cutAfter(after);
       const before = proxy.sent;
-      await uploadArchive(target, 'a.sma', sourceOf(bytes));
+      await uploadArchive(target, 'a.sma', sourceOf(bytes), { pause: 10 });
       // What was there before the cut is not sent again, but for a part.
       expect(proxy.sent - before).toBeLessThan(bytes.length + 9 * mebibyte);
       expect((await collect(target.read('a.sma'))).equals(bytes)).toBe(true);
@@ -80,6 +81,7 @@ describe.each(targetServers)('$name', ({ name: kind, missing, start }) => {
 
     test('a target that goes away is named, and goes on when it is back', async () => {
       const away = uploadArchive(target, 'a.sma', sourceOf(bytes), {
+        pause: 10,
         onProgress: ({ done }) => {
           if (done > 17 * mebibyte) proxy.goAway();
         },

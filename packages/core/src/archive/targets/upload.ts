@@ -1,6 +1,8 @@
 // From bytes that can be read again to an archive on a target, through losses of the connection.
 
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isHoldfastError } from '../../errors.ts';
 import type { Source, StoredFile, Target } from './target.ts';
 
@@ -17,6 +19,8 @@ export interface UploadOptions {
   readonly onProgress?: (progress: UploadProgress) => void;
   /** How often a lost connection is made anew without a byte of progress. Default 3. */
   readonly attempts?: number;
+  /** Milliseconds before that. Default one second. */
+  readonly pause?: number;
 }
 
 /**
@@ -30,20 +34,36 @@ export async function uploadArchive(
   source: Source,
   options: UploadOptions = {},
 ): Promise<StoredFile> {
-  const { attempts = 3 } = options;
+  const { attempts = 3, pause = 1_000, signal } = options;
   let furthest = -1;
   for (let failures = 0; ; ) {
     const reached = { bytes: 0 };
     try {
       return await once(target, name, source, options, reached);
     } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!isHoldfastError(error) || error.code !== 'TARGET_UNREACHABLE') throw error;
+      signal?.throwIfAborted();
+      if (!isHoldfastError(error)) throw error;
+      const stored =
+        failures > 0 && error.code === 'TARGET_EXISTS' ? await ownArchive(target, name, source) : undefined;
+      if (stored !== undefined) return stored;
+      if (error.code !== 'TARGET_UNREACHABLE') throw error;
       failures = reached.bytes > furthest ? 1 : failures + 1;
       furthest = Math.max(furthest, reached.bytes);
       if (failures >= attempts) throw error;
+      await wait(pause, undefined, { signal });
     }
   }
+}
+
+/** The answer to the last step may be what was lost: then the archive is there, and ends as ours does. */
+async function ownArchive(target: Target, name: string, source: Source): Promise<StoredFile | undefined> {
+  const stored = await target.stat(name);
+  if (stored?.size !== source.size) return undefined;
+  const range = { start: Math.max(0, source.size - 2 ** 20), end: source.size };
+  const [own, there] = [createHash('sha256'), createHash('sha256')];
+  for await (const bytes of source.read(range.start, range.end)) own.update(bytes);
+  for await (const bytes of target.read(name, range)) there.update(bytes);
+  return own.digest().equals(there.digest()) ? stored : undefined;
 }
 
 async function once(

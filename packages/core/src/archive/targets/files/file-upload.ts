@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { HoldfastError, isHoldfastError } from '../../../errors.ts';
 import { partialSuffix } from '../names.ts';
 import type { Source, StoredFile, Upload } from '../target.ts';
-import type { Files, OpenFile } from './files.ts';
+import type { FileStat, Files, OpenFile } from './files.ts';
 
 /** Bytes between two waits for the disk: what a crash of the other machine can cost. */
 const syncEvery = 32 * 2 ** 20;
@@ -35,7 +35,7 @@ export async function openFileUpload(options: FileUploadOptions): Promise<Upload
       .filter((file) => parsePartial(file.name)?.name === name && file.size > 0)
       .sort((a, b) => b.size - a.size);
     for (const partial of partials) {
-      const taken = await takeOver(options, partial.name, resume);
+      const taken = await takeOver(options, partial, resume);
       if (taken !== undefined) return taken;
     }
   }
@@ -45,17 +45,17 @@ export async function openFileUpload(options: FileUploadOptions): Promise<Upload
 
 /**
  * A new name makes the file ours: of several that try, one succeeds, and a writer that still lives learns of it when
- * it finishes. What the file holds is compared with the source, so an unwritten tail after a crash is written again.
+ * it finishes. What the file holds is compared with the source, so a tail that a crash kept from the disk is written again.
  */
 async function takeOver(
   options: FileUploadOptions,
-  partial: string,
+  partial: FileStat,
   source: Source,
 ): Promise<Upload | undefined> {
   const { files, name } = options;
   const path = partialName(name, uploadId());
   try {
-    await files.rename(partial, path);
+    await files.rename(partial.name, path);
   } catch (error) {
     if (isHoldfastError(error) && error.code === 'TARGET_NOT_FOUND') return undefined;
     throw error;
@@ -67,14 +67,14 @@ async function takeOver(
   }
   const file = await files.open(path, 'update');
   try {
-    const offset = await equalBytes(file, source);
+    const offset = await equalBytes(file, partial.size, source);
     if (offset > 0) {
       await file.truncate(offset);
       return new FileUpload(options, path, file, offset);
     }
     await file.close();
     // Somebody else's bytes: they get their place back.
-    await files.rename(path, partial);
+    await files.rename(path, partial.name);
     return undefined;
   } catch (error) {
     await file.close().catch(() => undefined);
@@ -82,19 +82,26 @@ async function takeOver(
   }
 }
 
-/** Bytes at the beginning in which file and source are the same, in whole blocks. */
-async function equalBytes(file: OpenFile, source: Source): Promise<number> {
-  let position = 0;
-  while (position < source.size) {
-    const end = Math.min(position + block, source.size);
-    const there = await file.read(position, end - position);
-    if (there.length < end - position) return position;
-    const own = createHash('sha256');
-    for await (const bytes of source.read(position, end)) own.update(bytes);
-    if (!own.digest().equals(createHash('sha256').update(there).digest())) return position;
-    position = end;
-  }
-  return position;
+/**
+ * Bytes at the beginning in which file and source are the same, in whole blocks: all of them or none for what was on the
+ * disk long ago, exactly for what a crash of the other machine may have spoilt.
+ */
+async function equalBytes(file: OpenFile, size: number, source: Source): Promise<number> {
+  if (!(await isEqual(file, source, 0))) return 0;
+  const recent = Math.max(0, Math.floor((Math.min(size, source.size) - 2 * syncEvery) / block)) * block;
+  let position = recent;
+  while (position < source.size && (await isEqual(file, source, position)))
+    position = Math.min(position + block, source.size);
+  return position === recent ? 0 : position;
+}
+
+async function isEqual(file: OpenFile, source: Source, start: number): Promise<boolean> {
+  const end = Math.min(start + block, source.size);
+  const there = await file.read(start, end - start);
+  if (there.length < end - start) return false;
+  const own = createHash('sha256');
+  for await (const bytes of source.read(start, end)) own.update(bytes);
+  return own.digest().equals(createHash('sha256').update(there).digest());
 }
 
 class FileUpload implements Upload {
@@ -129,8 +136,7 @@ class FileUpload implements Upload {
 
   async finish(): Promise<StoredFile> {
     const { files, checkPlace } = this.#options;
-    await this.#file.sync();
-    await this.#file.close();
+    await this.suspend();
     await checkPlace();
     const written = await files.stat(this.#path);
     if (written === undefined) throw this.#taken();
@@ -151,8 +157,11 @@ class FileUpload implements Upload {
   }
 
   async suspend(): Promise<void> {
-    await this.#file.sync();
-    await this.#file.close();
+    try {
+      await this.#file.sync();
+    } finally {
+      await this.#file.close();
+    }
   }
 
   async discard(): Promise<void> {
