@@ -8,8 +8,8 @@ import { s3Server } from './s3-server.ts';
 import type { RunningServer, TargetServer } from './server.ts';
 import { sftpServer } from './sftp-server.ts';
 
-/** Fails fast: what is waited for here never comes by itself. */
-export const impatient = { timeout: 3_000, attempts: 4, pause: 20 };
+/** Fails soon: what is waited for here never comes by itself. */
+export const impatient = { timeout: 10_000, attempts: 4, pause: 20 };
 
 export const folderServer: TargetServer = {
   name: 'folder',

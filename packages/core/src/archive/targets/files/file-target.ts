@@ -47,9 +47,13 @@ export class FileTarget implements Target {
   async *read(name: string, range?: ByteRange): AsyncIterable<Uint8Array> {
     checkName(name);
     await this.check();
+    // A link is no archive, whatever it leads to.
+    const stat = await this.#files.stat(name);
+    if (stat === undefined)
+      throw new HoldfastError('TARGET_NOT_FOUND', `${this.place}: ${name} is not there`);
     const file = await this.#files.open(name, 'read');
     try {
-      const end = range?.end ?? (await this.#files.stat(name))?.size ?? 0;
+      const end = range?.end ?? stat.size;
       for (let at = range?.start ?? 0; at < end; ) {
         const bytes = await file.read(at, Math.min(block, end - at));
         if (bytes.length === 0)

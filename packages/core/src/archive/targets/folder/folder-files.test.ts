@@ -91,6 +91,9 @@ test('links and folders are no archives', async () => {
   mkdirSync(join(path, 'folder.sma'));
   const target = openTarget(settings);
   expect(await target.stat('link.sma')).toBeUndefined();
+  await expect(target.read('link.sma')[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    code: 'TARGET_NOT_FOUND',
+  });
   expect((await target.list()[Symbol.asyncIterator]().next()).done).toBe(true);
 });
 
