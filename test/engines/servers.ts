@@ -1,6 +1,8 @@
 // Before the tests: every database server there is, once for the whole run. After them: stopped again.
 
 import type { TestProject } from 'vitest/node';
+import { s3Server } from '../archive-targets/s3-server.ts';
+import { sftpServer } from '../archive-targets/sftp-server.ts';
 import { mysqlServer } from './mysql-server.ts';
 import { postgresServer } from './postgres-server.ts';
 import type { Started, TestServer } from './server.ts';
@@ -38,6 +40,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     }
     started.push(server);
     servers[name] = server.url;
+  }
+  // Those of archives are started by the few files that need them.
+  for (const { name, missing } of [s3Server, sftpServer]) {
+    const reason = missing();
+    if (reason !== undefined) notRun.push({ name, reason });
   }
   project.provide('servers', servers);
   project.provide('notRun', notRun);
