@@ -17,6 +17,7 @@ import { mysqlPool } from './pool.ts';
 import { preflight } from './preflight.ts';
 import { MysqlSession, type ServerWants } from './session.ts';
 import { parseMysqlUrl } from './settings.ts';
+import { snapshot } from './snapshot.ts';
 
 /**
  * Opens a database; its tables are made by the migrations that follow.
@@ -67,6 +68,7 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
       introspect: () => introspect(session),
       describe: (specs) => describe(connections, ddl, specs),
       changes: (specs, position) => changes(connections, specs, position),
+      snapshot: (specs, options = {}) => snapshot(connections, wants, specs, options),
       captureFaults: (specs) => captureFaults(session, specs),
       identities: (specs) => identities(session, flavour, specs),
       stats: () => stats(session, connections, flavour),

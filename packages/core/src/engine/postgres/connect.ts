@@ -15,6 +15,7 @@ import { postgresPool } from './pool.ts';
 import { preflight } from './preflight.ts';
 import { PostgresSession } from './session.ts';
 import { parsePostgresUrl } from './settings.ts';
+import { snapshot } from './snapshot.ts';
 
 /**
  * Opens a database; its tables are made by the migrations that follow.
@@ -58,6 +59,7 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
     introspect: () => introspect(session),
     describe: (specs) => describe(connections, specs),
     changes: (specs, position) => changes(connections, specs, position),
+    snapshot: (_, options = {}) => snapshot(connections, options),
     captureFaults: (specs) => captureFaults(session, specs),
     identities: (specs) => identities(session, specs),
     stats: () => stats(session, connections),

@@ -19,6 +19,7 @@ import { sqliteKysely } from './kysely.ts';
 import { applicationId, foreign, formatVersion, preflight } from './preflight.ts';
 import { SqliteSession } from './session.ts';
 import { parseSqliteUrl, type SqliteSettings } from './settings.ts';
+import { snapshot } from './snapshot.ts';
 
 /**
  * Opens or makes the database.
@@ -71,6 +72,7 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
       const { session, close } = await connections.snapshot();
       return changes(session, specs, position, close);
     },
+    snapshot: (_, options = {}) => snapshot(connections, options),
     captureFaults: (specs) => connections.read((session) => captureFaults(session, specs)),
     // A table cannot be emptied without its triggers.
     identities: async () => new Map(),
