@@ -50,9 +50,9 @@ export async function snapshot(
         },
         // Counters stand outside of transactions: theirs are of now.
         async serial({ name }, { name: column }) {
-          const of = `pg_get_serial_sequence(${text(quote(name))}, ${text(column)})`;
-          const sql = `SELECT coalesce(pg_sequence_last_value(${of}::regclass) + 1,
-            (SELECT seqstart FROM pg_catalog.pg_sequence WHERE seqrelid = ${of}::regclass))`;
+          const of = `SELECT pg_get_serial_sequence(${text(quote(name))}, ${text(column)})`;
+          const [sequence] = await connection.exchange([{ sql: of }]);
+          const sql = `SELECT last_value + is_called::int FROM ${sequence!.rows[0]![0]}`;
           const [result] = await connection.exchange([{ sql, bigints: true }]);
           return result!.rows[0]![0] as bigint;
         },
