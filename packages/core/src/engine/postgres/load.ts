@@ -102,7 +102,9 @@ class PostgresTarget implements LoadTarget {
   write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
     return this.#open.session.on(async (connection) => {
       const { stream, ended } = await this.#copyTo(connection, spec);
-      const instants = spec.columns.flatMap(({ kind }, index) => (kind === 'instant' ? [index] : []));
+      const of = (wanted: string): number[] =>
+        spec.columns.flatMap(({ kind }, index) => (kind === wanted ? [index] : []));
+      const [instants, reals] = [of('instant'), of('real')];
       let text = '';
       const send = async (): Promise<void> => {
         if (this.#refused !== undefined) throw connection.failure(this.#refused);
@@ -113,6 +115,7 @@ class PostgresTarget implements LoadTarget {
       try {
         for (const row of rows) {
           for (const at of instants) row[at] = instantOf(row[at]!);
+          for (const at of reals) if (Object.is(row[at], -0)) row[at] = '-0';
           text += copyLine(row);
           if (text.length >= charactersPerTurn) await send();
         }
