@@ -55,7 +55,9 @@ export const load = (
     const held = await hold<MysqlConnection>((work) => connections.session.on(work));
     const target = new MysqlTarget(held, connections, { wants, ddl }, specs, tables, options);
     try {
-      await held.connection.script('SET SESSION unique_checks = 0, foreign_key_checks = 0');
+      await held.connection.script(
+        'SET SESSION unique_checks = 0, foreign_key_checks = 0 /*M! , max_statement_time = 0 */',
+      );
       for (const spec of tables) await held.connection.script(ddl.bareTable(spec));
       return target;
     } catch (error) {
@@ -152,7 +154,7 @@ class MysqlTarget implements LoadTarget {
     }
     // A row that was taken back has used up its number.
     for (const { table, next } of serials) await connection.script(counter(table, next));
-    await this.#held.release();
+    await this.#leave();
     return { serials, unprobed };
   }
 
@@ -180,10 +182,14 @@ class MysqlTarget implements LoadTarget {
       for (const { name } of this.#tables.toReversed())
         await connection.script(`DROP TABLE IF EXISTS ${quote(name)}`);
     } finally {
-      // Its settings are not those of the others.
-      connection.lost = true;
-      await this.#held.release();
+      await this.#leave();
     }
+  }
+
+  /** Its settings are not those of the others. */
+  async #leave(): Promise<void> {
+    this.#held.connection.lost = true;
+    await this.#held.release();
   }
 }
 

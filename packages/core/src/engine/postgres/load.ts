@@ -62,7 +62,8 @@ export const load = (
       for (const { name } of tables)
         if (await hasTable(open.session, name)) throw tableExists(name, location);
       await open.session.exec(
-        `SELECT set_config('maintenance_work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 67108864`,
+        `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+        SELECT set_config('maintenance_work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 67108864`,
       );
       for (const spec of tables) await open.session.exec(bareTable(spec));
     } catch (error) {
