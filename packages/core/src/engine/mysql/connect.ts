@@ -56,11 +56,11 @@ async function open(
   });
   const { session } = connections;
   try {
-    const { flavour, maxPacket, account } = await preflight(session, location, options);
+    const { flavour, maxPacket, account, swapping } = await preflight(session, location, options);
     Object.assign(wants, { syntax: syntaxOf(flavour), maxPacket });
     place.account = account;
     const ddl = ddlOf(flavour);
-    const recovered = await recover(connections, database);
+    const recovered = swapping ? await recover(connections, database) : undefined;
     const engine: Engine = {
       name: 'mysql',
       ...(recovered === undefined ? {} : { recovered }),

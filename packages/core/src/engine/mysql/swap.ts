@@ -11,11 +11,9 @@ import type { MysqlDdl } from './ddl.ts';
 import { quote } from './dialect.ts';
 import { hasTable } from './introspect.ts';
 import { beginMigration } from './migrate.ts';
+import { swapIntent as intent } from './preflight.ts';
 import { keptName, withRight } from './scratch.ts';
 import type { MysqlConnections } from './session.ts';
-
-/** What is to happen, in the living database, for as long as it has not. */
-const intent = 'holdfast_swap';
 
 interface Place {
   readonly database: string;
@@ -192,7 +190,6 @@ async function bringToEnd(session: Session, database: string, made?: string): Pr
  * for a process that is at it.
  */
 export async function recover(connections: MysqlConnections, database: string): Promise<string | undefined> {
-  if (!(await hasTable(connections.session, intent))) return undefined;
   const open = await beginMigration(connections);
   try {
     const done = await bringToEnd(open.session, database);
