@@ -102,3 +102,23 @@ export function parseInstantText(text: string): Instant {
   }
   throw new HoldfastError('DATA_UNSOUND', `a stored instant is outside the years 1684 to 2255: ${text}`);
 }
+
+/** Any instant that the server keeps, also before the year 1 and behind what a Date reaches. */
+export function exactInstantText(instant: bigint): string {
+  const perDay = BigInt(microsPerDay);
+  const days = instant / perDay - (instant % perDay < 0n ? 1n : 0n);
+  const time = instantText(Number(instant - days * perDay)).slice(11);
+  const [year, date] = dayOf(Number(days));
+  const digitsOf = String(year > 0 ? year : 1 - year).padStart(4, '0');
+  return `${digitsOf}-${date} ${time}${year > 0 ? '' : ' BC'}`;
+}
+
+/** Years repeat themselves in all but their number after four centuries. */
+const [centuries, daysOfCenturies] = [400, 146_097];
+
+/** Year, the one before the year 1 being 0, and `MM-DD`. @param days since 1970 */
+function dayOf(days: number): readonly [number, string] {
+  const cycles = Math.floor(days / daysOfCenturies);
+  const date = new Date((days - cycles * daysOfCenturies) * 86_400_000);
+  return [date.getUTCFullYear() + cycles * centuries, date.toISOString().slice(5, 10)];
+}
