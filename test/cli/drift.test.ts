@@ -22,7 +22,7 @@ const json = (...args: string[]): Promise<Ran> => cli.run('--json', ...args);
 const vm = (index = 0): [string, string] => ['proxmox.vm', `lab/${vmids[index]}`];
 
 beforeAll(async () => {
-  cli = openCli();
+  cli = openCli({}, { oneProcess: true });
   simulator = await startSimulator({ cluster: makeDemoCluster() });
   const online = simulator.cluster.nodes.filter((node) => node.online).map(({ name }) => name);
   vmids = [...simulator.cluster.guests.values()]

@@ -31,7 +31,7 @@ const ids = (items: readonly { resource: string; id: string; change: string }[])
 describe.each(engines)('$name', (engine) => {
   test('what was changed is told, and nothing else', async () => {
     const url = await engine.url();
-    using cli = openCli({ HOLDFAST_DATABASE: url, HOLDFAST_JSON: '1' });
+    using cli = openCli({ HOLDFAST_DATABASE: url, HOLDFAST_JSON: '1' }, { oneProcess: true });
     const lab = await startSimulator({ cluster: makeDemoCluster() });
     const house = await startFleet({ devices: makeFleet({ devices: 8 }) });
     writeFileSync(join(cli.folder, 'fleet'), house.addresses.join('\n'));
@@ -135,7 +135,7 @@ describe.each(engines)('$name', (engine) => {
 });
 
 test('what is asked wrongly is refused with the next step', async () => {
-  using cli = openCli({ HOLDFAST_JSON: '1' });
+  using cli = openCli({ HOLDFAST_JSON: '1' }, { oneProcess: true });
   expect((await cli.run('demo', '--once', '--data', 'd')).exit).toBe(0);
   const refused = async (...args: string[]) => {
     const { exit, json } = await cli.run('--data', 'd', ...args);

@@ -1,6 +1,6 @@
 // Runs the real command line in a process of its own, in a folder of its own.
 
-import { fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,15 +19,8 @@ export interface Ran {
 export interface Cli {
   readonly folder: string;
   run(...args: string[]): Promise<Ran>;
-  /** Commands one after the other in one process: of a short one, most is the start of its process. */
-  keep(): KeptCli;
   /** Ends the command by a signal once `when` is seen on stdout or stderr. */
   interrupt(signal: NodeJS.Signals, when: RegExp, ...args: string[]): Promise<Ran>;
-  [Symbol.dispose](): void;
-}
-
-export interface KeptCli {
-  run(...args: string[]): Promise<Ran>;
   [Symbol.dispose](): void;
 }
 
@@ -44,8 +37,13 @@ const ran = ({ exit, stdout, stderr }: Omit<Ran, 'json'>): Ran => ({
   },
 });
 
+export interface CliOptions {
+  /** Runs the commands one after the other in one process: of a short one, most is the start of its process. */
+  readonly oneProcess?: boolean;
+}
+
 /** A new temporary folder as working directory; nothing of the caller's settings gets in. */
-export function openCli(env: Record<string, string> = {}): Cli {
+export function openCli(env: Record<string, string> = {}, { oneProcess = false }: CliOptions = {}): Cli {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
   const inherited = Object.entries(process.env).filter(([name]) => !/^(HOLDFAST_|DATABASE_)/.test(name));
   const surroundings = { ...Object.fromEntries(inherited), ...env };
@@ -75,21 +73,20 @@ export function openCli(env: Record<string, string> = {}): Cli {
       child.on('error', reject);
       child.on('close', (code) => resolve(ran({ exit: code ?? -1, stdout, stderr })));
     });
+  let child: ChildProcess | undefined;
+  const send = async (args: readonly string[]): Promise<Ran> => {
+    child ??= fork(commands, [], { cwd: folder, env: surroundings, execArgv: [] });
+    child.send(args);
+    const [said] = await once(child, 'message');
+    return ran(said as Omit<Ran, 'json'>);
+  };
   return {
     folder,
-    run: (...args) => start(args),
-    keep() {
-      const child = fork(commands, [], { cwd: folder, env: surroundings, execArgv: [] });
-      return {
-        async run(...args) {
-          child.send(args);
-          const [said] = await once(child, 'message');
-          return ran(said as Omit<Ran, 'json'>);
-        },
-        [Symbol.dispose]: () => void child.kill(),
-      };
-    },
+    run: (...args) => (oneProcess ? send(args) : start(args)),
     interrupt: (signal, when, ...args) => start(args, { signal, when }),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    [Symbol.dispose]() {
+      child?.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }

@@ -99,20 +99,19 @@ describe('one after the other', () => {
 });
 
 test('every resource can be listed', async () => {
-  using seeded = openCli();
+  using seeded = openCli({}, { oneProcess: true });
   await seeded.run('db', 'seed', '--size', '30');
   const { resources } = (await seeded.run('--json', 'status')).json;
   const names = resources
     .map(({ resource }: { resource: string }) => resource)
     .filter((name: string) => name.startsWith('shelly.'));
   expect(names).toHaveLength(17);
-  using kept = seeded.keep();
   for (const name of names) {
-    const [text, json] = [await kept.run('list', name), await kept.run('--json', 'list', name)];
+    const [text, json] = [await seeded.run('list', name), await seeded.run('--json', 'list', name)];
     expect({ name, exits: [text.exit, json.exit] }).toEqual({ name, exits: [0, 0] });
     expect(text.stdout.split('\n').length).toBeGreaterThan(3);
     expect(json.json.items.length).toBeGreaterThan(0);
-    const shown = await kept.run('--json', 'show', name, json.json.items[0].id);
+    const shown = await seeded.run('--json', 'show', name, json.json.items[0].id);
     expect(shown.exit).toBe(0);
   }
 });
