@@ -229,6 +229,32 @@ export const errorTable = {
     409,
     'Look at the plan; holdfast sync --accept PLAN writes it, and a sweep that finds less makes it void',
   ),
+  ARCHIVE_NOT_FOUND: entry('notFound', 404, 'holdfast backup list shows the archives there are'),
+  ARCHIVE_STREAM_UNKNOWN: entry('notFound', 404, 'holdfast backup show ARCHIVE lists what is in it'),
+  ARCHIVE_EXISTS: entry('refused', 409, 'Choose another name; an archive is never overwritten'),
+  ARCHIVE_FOREIGN: entry('integrity', 422, 'Name an archive that Holdfast wrote; this file is none'),
+  ARCHIVE_NEWER: entry('refused', 409, 'Run the Holdfast that wrote it, or a newer one'),
+  ARCHIVE_TRUNCATED: entry(
+    'integrity',
+    422,
+    'Use another copy of the archive; what is whole of this one can be salvaged',
+  ),
+  ARCHIVE_CORRUPT: entry(
+    'integrity',
+    422,
+    'Use another copy of the archive, or an earlier one; nothing of the damaged part was used',
+  ),
+  ARCHIVE_LIMIT: entry(
+    'refused',
+    422,
+    'The message names the limit; an archive that Holdfast wrote keeps within it',
+  ),
+  ARCHIVE_KEY_MISSING: entry('key', 422, 'Give the passphrase, key file or private key of one of its slots'),
+  ARCHIVE_KEY_WRONG: entry(
+    'key',
+    422,
+    'holdfast backup show ARCHIVE names the keys that open it; nothing was read or written',
+  ),
   BUG: entry('unexpected', 500, 'Please report this with the stack below'),
 } as const satisfies Record<string, ErrorEntry>;
 

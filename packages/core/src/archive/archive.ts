@@ -1,0 +1,47 @@
+// @holdfast/core/archive: a portable, encrypted container of tables, written as a stream and read by parts.
+
+export type { Value, ValueRow } from './columns/value.ts';
+export { createKeyFile, readKeyFile } from './crypto/key-file.ts';
+export { generateKeyPair, type KeyPair, publicKeyOf } from './crypto/key-pair.ts';
+export type {
+  FileKey,
+  LockKey,
+  PrivateKey,
+  RecipientKey,
+  SlotInfo,
+  UnlockKey,
+} from './crypto/keys.ts';
+export { type Kdf, PassphraseKey } from './crypto/passphrase.ts';
+export { keyId } from './crypto/slots.ts';
+export { TableDigest } from './digest/table-digest.ts';
+export { ArchiveReader, outlineArchive, type StreamName } from './format/archive-reader.ts';
+export { ArchiveWriter } from './format/archive-writer.ts';
+export type { ArchiveSink, ArchiveSource } from './format/endpoints.ts';
+export { type FileSink, openFileSink } from './format/file-sink.ts';
+export { bytesSource, type FileSource, openFileSource } from './format/file-source.ts';
+export type {
+  ArchiveHeader,
+  ArchiveType,
+  Compression,
+  Encryption,
+  NewArchiveHeader,
+} from './format/header.ts';
+export type {
+  ArchiveOutline,
+  ArchiveReaderOptions,
+  Batch,
+  ChunkInfo,
+  ReadOptions,
+} from './format/reading.ts';
+export {
+  type EntryInfo,
+  type EntryStream,
+  type RowKind,
+  type RowStream,
+  type RowStreamInfo,
+  schemaEntry,
+} from './format/stream.ts';
+export type { ArchiveResult, ArchiveWriterOptions, RowWriter } from './format/writing.ts';
+export { type RewrapOptions, rewrapArchive } from './rewrap.ts';
+export { type Salvaged, salvageArchive } from './salvage.ts';
+export { type VerifyOptions, type VerifyProgress, type VerifyReport, verifyArchive } from './verify.ts';

@@ -1,0 +1,82 @@
+// A batch: rows of one stream as columns, and back.
+
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import type { ColumnSpec } from '../../schema/spec.ts';
+import { corrupt } from '../format/failures.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { readColumn, writeColumn } from './column.ts';
+import type { Value, ValueRow } from './value.ts';
+
+/** Rows of a batch, at most. */
+export const mostRows = 65_536;
+/** Values of a batch, at most: a column of nothing takes a few bytes, whatever its rows, but memory for each of them. */
+export const mostCells = 4 * 1024 * 1024;
+
+const scratch = new ByteWriter();
+
+/**
+ * Number of rows and of columns, then each column behind its length.
+ * @returns valid until the next call
+ * @throws RECORD_INVALID for a row of another width
+ */
+export function encodeBatch(columns: readonly Pick<ColumnSpec, 'kind'>[], rows: readonly ValueRow[]): Buffer {
+  const width = columns.length;
+  for (const row of rows)
+    if (row.length !== width)
+      throw new HoldfastError('RECORD_INVALID', `a row has ${row.length} values for ${width} columns`);
+  scratch.reset();
+  scratch.u32(rows.length);
+  scratch.u32(width);
+  for (let column = 0; column < width; column++) {
+    const start = scratch.length;
+    scratch.u32(0);
+    writeColumn(scratch, columns[column]!.kind, rows, column);
+    scratch.patchU32(start, scratch.length - start - 4);
+  }
+  return scratch.view();
+}
+
+/** Columns, each with a value for every row. @throws ARCHIVE_CORRUPT */
+export function decodeBatch(bytes: Uint8Array, width: number): { rowCount: number; columns: Value[][] } {
+  try {
+    const reader = new ByteReader(bytes);
+    const rowCount = reader.u32();
+    if (reader.u32() !== width) throw corrupt('a batch has another number of columns than its stream');
+    if (rowCount > mostRows || rowCount * width > mostCells) throw corrupt(`a batch of ${rowCount} rows`);
+    const columns: Value[][] = [];
+    for (let column = 0; column < width; column++) {
+      const body = new ByteReader(reader.raw(reader.u32()));
+      columns.push(readColumn(body, rowCount));
+      if (body.left > 0) throw corrupt('a column is longer than its values');
+    }
+    if (reader.left > 0) throw corrupt('a batch is longer than its columns');
+    return { rowCount, columns };
+  } catch (error) {
+    throw isHoldfastError(error) ? error : corrupt((error as Error).message, error);
+  }
+}
+
+type Transpose = (columns: readonly (readonly Value[])[], rowCount: number) => Value[][];
+const transposes = new Map<number, Transpose>();
+/** Wider tables are turned by a loop: what is compiled for them would hardly be used again. */
+const widestCompiled = 64;
+
+/** Columns to rows. */
+export function toRows(columns: readonly (readonly Value[])[], rowCount: number): Value[][] {
+  if (columns.length > widestCompiled)
+    return Array.from({ length: rowCount }, (_, row) => columns.map((column) => column[row]!));
+  let transpose = transposes.get(columns.length);
+  if (transpose === undefined) {
+    const names = columns.map((_, index) => `c${index}`);
+    // An array literal is made in one step, where a loop grows it value by value. Only numbers enter the text.
+    transpose = new Function(
+      'columns',
+      'rowCount',
+      `const [${names.join(', ')}] = columns; const rows = new Array(rowCount);
+for (let r = 0; r < rowCount; r++) rows[r] = [${names.map((name) => `${name}[r]`).join(', ')}];
+return rows;`,
+    ) as Transpose;
+    transposes.set(columns.length, transpose);
+  }
+  return transpose(columns, rowCount);
+}

@@ -1,0 +1,303 @@
+// Writes an archive from front to back, as fast as its sink takes it, in memory that a chunk of each stream bounds.
+
+import { randomBytes } from 'node:crypto';
+import { throwIfAborted } from '../../engine/write-lock.ts';
+import { HoldfastError } from '../../errors.ts';
+import { version } from '../../version.ts';
+import { mostRows } from '../columns/batch.ts';
+import type { Value } from '../columns/value.ts';
+import {
+  type ArchiveKeys,
+  authenticate,
+  deriveArchiveKeys,
+  keyLength,
+  saltLength,
+} from '../crypto/archive-keys.ts';
+import { type ChunkSeal, encryptedSeal, plainSeal } from '../crypto/seal.ts';
+import { makeSlot } from '../crypto/slots.ts';
+import { sealChunk } from './chunk.ts';
+import { ChunkList } from './chunk-list.ts';
+import type { ArchiveSink } from './endpoints.ts';
+import { beyondLimit } from './failures.ts';
+import { type ArchiveHeader, type Compression, encodeHeader } from './header.ts';
+import { encodeIndex, infoOf, type StreamFigures } from './index-chunk.ts';
+import {
+  type ChunkKind,
+  chunkKinds,
+  encodeFooter,
+  encodePrelude,
+  encodeTail,
+  hashLength,
+  mostStreams,
+} from './layout.ts';
+import { archiveRoot, leafOf, MerkleTree } from './merkle.ts';
+import { idBytes, slotsMac } from './open-header.ts';
+import { encodeSlots, slotsLengthFor } from './slot-copies.ts';
+import {
+  checkDeclaration,
+  type EntryInfo,
+  encodeDeclaration,
+  longestDeclaration,
+  type RowStream,
+  type RowStreamInfo,
+  type StreamDeclaration,
+  schemaEntry,
+} from './stream.ts';
+import { RowStreamWriter } from './stream-writer.ts';
+import type { ArchiveResult, ArchiveWriterOptions, RowWriter } from './writing.ts';
+
+interface OpenStream {
+  readonly no: number;
+  readonly declaration: StreamDeclaration;
+  readonly list: ChunkList;
+  readonly tree: MerkleTree;
+  writer?: RowStreamWriter;
+  bytes: number;
+  rows: number;
+  length: number;
+}
+
+const defaults = { compression: 'zstd', chunkRows: 8_000, chunkBytes: 1024 * 1024, digests: true } as const;
+const authenticateNothing = (): Uint8Array => Buffer.alloc(hashLength);
+
+/**
+ * Writes one archive: `open`, then any number of streams and entries, then `finish`. The sink gets the bytes in order
+ * and is neither closed nor made durable here. After any failure the archive is incomplete, and every further call
+ * fails; what was written of it can be salvaged.
+ */
+export class ArchiveWriter {
+  readonly header: ArchiveHeader;
+  readonly #sink: ArchiveSink;
+  readonly #options: ArchiveWriterOptions & typeof defaults;
+  readonly #seal: ChunkSeal;
+  readonly #keys: ArchiveKeys | undefined;
+  readonly #streams: OpenStream[] = [];
+  readonly #names = new Set<string>();
+  #headerLeaf: Uint8Array = new Uint8Array(0);
+  #offset = 0;
+  #no = 0;
+  #tail: Promise<void> = Promise.resolve();
+  #over: 'finished' | 'failed' | undefined;
+
+  private constructor(
+    sink: ArchiveSink,
+    options: ArchiveWriterOptions,
+    header: ArchiveHeader,
+    keys: ArchiveKeys | undefined,
+  ) {
+    this.header = header;
+    this.#sink = sink;
+    this.#options = { ...defaults, ...options } as ArchiveWriterOptions & typeof defaults;
+    this.#keys = keys;
+    const id = idBytes(header.id);
+    this.#seal = keys === undefined ? plainSeal(id) : encryptedSeal(keys, id);
+  }
+
+  /**
+   * Writes the header and the schema document. With a passphrase, this takes as long as deriving its key.
+   * @throws RECORD_INVALID for a header that is unsound, CANCELLED, and what the sink throws
+   */
+  static async open(sink: ArchiveSink, options: ArchiveWriterOptions): Promise<ArchiveWriter> {
+    const locks = options.keys ?? [];
+    const id = idBytes(options.header.id);
+    const salt = randomBytes(saltLength);
+    const dataKey = randomBytes(keyLength);
+    const keys = locks.length === 0 ? undefined : deriveArchiveKeys(dataKey, salt, id);
+    const compression: Compression = options.compression ?? defaults.compression;
+    const header: ArchiveHeader = {
+      counts: {},
+      metadata: {},
+      ...options.header,
+      holdfast: version,
+      algorithms: {
+        checksum: 'sha256',
+        compression,
+        encryption: keys === undefined ? 'none' : 'aes-256-gcm',
+      },
+      ...(keys === undefined
+        ? {}
+        : {
+            keys: {
+              salt: salt.toString('base64'),
+              commitment: Buffer.from(keys.commitment).toString('base64'),
+            },
+          }),
+    };
+    const json = encodeHeader(header);
+    const slots = await Promise.all(locks.map((lock) => makeSlot(lock, dataKey, id)));
+    dataKey.fill(0);
+    const slotsLength = keys === undefined ? 0 : slotsLengthFor(slots);
+    const front = Buffer.concat([encodePrelude({ headerLength: json.length, slotsLength }), json]);
+    const writer = new ArchiveWriter(sink, options, header, keys);
+    const mac = keys === undefined ? authenticateNothing() : authenticate(keys.header, front);
+    writer.#headerLeaf = leafOf(front, mac);
+    await writer.#write(Buffer.concat([front, mac, writer.#headerLeaf]));
+    if (keys !== undefined) {
+      const copy = encodeSlots(slots, 1, slotsLength, (bytes) => slotsMac(keys, writer.#headerLeaf, bytes));
+      await writer.#write(Buffer.concat([copy, copy]));
+    }
+    await writer.json(schemaEntry, options.schema);
+    return writer;
+  }
+
+  /**
+   * Opens a stream of rows.
+   * @throws CONFLICT where the archive has one of this table and kind, RECORD_INVALID for an unsound declaration
+   */
+  async table(stream: RowStream): Promise<RowWriter> {
+    const open = await this.#openStream(stream, `${stream.kind} ${stream.table}`);
+    const { chunkBytes, digests } = this.#options;
+    open.writer = new RowStreamWriter(stream, {
+      chunkRows: Math.min(this.#options.chunkRows, mostRows),
+      chunkBytes,
+      digests,
+      writeChunk: (raw, rows, keys) => this.#chunk(open, chunkKinds.rows, raw, rows, keys),
+    });
+    return open.writer;
+  }
+
+  /** Writes bytes under a name. @throws CONFLICT where the archive has an entry of this name */
+  async entry(name: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+    const open = await this.#openStream({ kind: 'entry', name }, `entry ${name}`);
+    const { chunkBytes } = this.#options;
+    for await (const bytes of content instanceof Uint8Array ? [content] : content)
+      for (let at = 0; at < bytes.length; at += chunkBytes) {
+        const part = bytes.subarray(at, at + chunkBytes);
+        open.length += part.length;
+        await this.#chunk(open, chunkKinds.bytes, part, 0, []);
+      }
+  }
+
+  /** Writes a JSON document under a name. @throws CONFLICT, RECORD_INVALID for what JSON has no text for */
+  async json(name: string, value: unknown): Promise<void> {
+    const text = JSON.stringify(value);
+    if (text === undefined) throw new HoldfastError('RECORD_INVALID', `entry ${name} is no JSON`);
+    await this.entry(name, Buffer.from(text));
+  }
+
+  /** Ends all streams and writes index, footer and tail. The sink then has the whole archive. */
+  async finish(): Promise<ArchiveResult> {
+    for (const { writer } of this.#streams) await writer?.end();
+    await this.#tail;
+    this.#check();
+    const finished = this.#streams.map((stream) => {
+      const { list, tree, bytes, rows, length, writer } = stream;
+      const figures: StreamFigures = {
+        chunks: list.count,
+        keyBytes: list.keys.length,
+        bytes,
+        rows,
+        length,
+        root: Buffer.from(tree.root()).toString('hex'),
+        digest: writer?.digest,
+      };
+      return { declaration: stream.declaration, figures, records: list.records, keys: list.keys };
+    });
+    const chunks = this.#no;
+    const indexOffset = this.#offset;
+    const place = { kind: chunkKinds.index, stream: this.#streams.length, chunk: 0, no: chunks, rows: 0 };
+    const index = sealChunk(this.#seal, place, encodeIndex(finished), this.#options.compression);
+    await this.#write(index);
+    const root = archiveRoot(
+      this.#headerLeaf,
+      finished.map(({ figures }) => Buffer.from(figures.root, 'hex')),
+      leafOf(index),
+    );
+    const rows = this.#streams.reduce((sum, stream) => sum + stream.rows, 0);
+    const keys = this.#keys;
+    const id = idBytes(this.header.id);
+    const footer = encodeFooter(
+      {
+        indexOffset,
+        indexLength: index.length,
+        chunks,
+        rows,
+        streams: finished.length,
+        header: this.#headerLeaf,
+        root,
+      },
+      keys === undefined ? authenticateNothing : (bytes) => authenticate(keys.footer, id, bytes),
+      leafOf,
+    );
+    await this.#write(Buffer.concat([footer, encodeTail(this.#offset, root)]));
+    this.#over = 'finished';
+    const infos = finished.map(({ declaration, figures }, no) => infoOf(no, declaration, figures));
+    return {
+      id: this.header.id,
+      root: Buffer.from(root).toString('hex'),
+      rows,
+      bytes: this.#offset,
+      chunks,
+      tables: infos.filter((info): info is RowStreamInfo => info.kind !== 'entry'),
+      entries: infos.filter((info): info is EntryInfo => info.kind === 'entry'),
+    };
+  }
+
+  async #openStream(declaration: StreamDeclaration, name: string): Promise<OpenStream> {
+    this.#check();
+    if (this.#names.has(name)) throw new HoldfastError('CONFLICT', `the archive has ${name} already`);
+    if (this.#streams.length >= mostStreams)
+      throw beyondLimit('streams', this.#streams.length + 1, mostStreams);
+    const bytes = encodeDeclaration(declaration);
+    if (bytes.length > longestDeclaration)
+      throw beyondLimit('bytes of a declaration', bytes.length, longestDeclaration);
+    try {
+      checkDeclaration(JSON.parse(bytes.toString()));
+    } catch (cause) {
+      throw new HoldfastError('RECORD_INVALID', `${name} is declared unsoundly`, { cause });
+    }
+    const stream: OpenStream = {
+      no: this.#streams.length,
+      declaration,
+      list: new ChunkList(),
+      tree: new MerkleTree(),
+      bytes: 0,
+      rows: 0,
+      length: 0,
+    };
+    this.#names.add(name);
+    this.#streams.push(stream);
+    await this.#chunk(stream, chunkKinds.declaration, bytes, 0, []);
+    return stream;
+  }
+
+  /** Everything up to the stored bytes happens before it returns; only writing them takes its turn. */
+  #chunk(
+    stream: OpenStream,
+    kind: ChunkKind,
+    raw: Uint8Array,
+    rows: number,
+    keys: readonly Value[],
+  ): Promise<void> {
+    this.#check();
+    throwIfAborted(this.#options.signal);
+    const no = this.#no;
+    const { list, tree } = stream;
+    const place = { kind, stream: stream.no, chunk: list.count, no, rows };
+    const bytes = sealChunk(this.#seal, place, raw, this.#options.compression);
+    this.#no++;
+    const leaf = leafOf(bytes);
+    list.add({ offset: this.#offset, no, stored: bytes.length, raw: raw.length, rows, leaf }, keys);
+    tree.add(leaf);
+    stream.bytes += bytes.length;
+    stream.rows += rows;
+    return this.#write(bytes);
+  }
+
+  /** One after the other, in the order of the calls. */
+  #write(bytes: Uint8Array): Promise<void> {
+    this.#offset += bytes.length;
+    const written = this.#tail.then(() => this.#sink.write(bytes));
+    this.#tail = written.catch(() => {
+      this.#over = 'failed';
+    });
+    return written;
+  }
+
+  #check(): void {
+    if (this.#over === undefined) return;
+    throw new HoldfastError('ARCHIVE_TRUNCATED', `the archive ${this.header.id} is ${this.#over}`, {
+      hint: 'Write a new archive',
+    });
+  }
+}

@@ -1,0 +1,43 @@
+// One chunk: compressed, sealed and prefixed, and all of that undone in the order that gives out nothing unverified.
+
+import { type ChunkSeal, tagLength } from '../crypto/seal.ts';
+import { compress, decompress } from './compression.ts';
+import { beyondLimit, corrupt } from './failures.ts';
+import type { Compression } from './header.ts';
+import { asBuffer, type ChunkPrefix, decodePrefix, encodePrefix, mostRaw, prefixLength } from './layout.ts';
+
+/** The bytes of a chunk as they are stored. @throws ARCHIVE_LIMIT */
+export function sealChunk(
+  seal: ChunkSeal,
+  place: Omit<ChunkPrefix, 'compression' | 'stored' | 'raw'>,
+  raw: Uint8Array,
+  compression: Compression,
+): Buffer {
+  if (raw.length > mostRaw) throw beyondLimit('raw bytes of a chunk', raw.length, mostRaw);
+  const { bytes, as } = compress(raw, compression);
+  const prefix = encodePrefix({
+    ...place,
+    compression: as,
+    stored: bytes.length + tagLength,
+    raw: raw.length,
+  });
+  const { content, tag } = seal.seal(place.no, prefix, bytes);
+  return Buffer.concat([prefix, content, tag]);
+}
+
+/**
+ * The raw bytes of a chunk whose tag fits. @param bytes prefix, content and tag, and nothing else
+ * @throws ARCHIVE_CORRUPT; nothing of the chunk was used then
+ */
+export function openChunk(seal: ChunkSeal, bytes: Uint8Array): { prefix: ChunkPrefix; raw: Uint8Array } {
+  const all = asBuffer(bytes);
+  const head = all.subarray(0, prefixLength);
+  const prefix = decodePrefix(head);
+  if (all.length !== prefixLength + prefix.stored)
+    throw corrupt('a chunk has another length than its prefix says');
+  const tagAt = all.length - tagLength;
+  const content = seal.open(prefix.no, head, all.subarray(prefixLength, tagAt), all.subarray(tagAt));
+  if (content === undefined)
+    throw corrupt(`chunk ${prefix.chunk} of stream ${prefix.stream} was changed, or belongs elsewhere`);
+  return { prefix, raw: decompress(content, prefix.compression, prefix.raw) };
+}

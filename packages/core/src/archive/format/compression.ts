@@ -1,0 +1,51 @@
+// Compression of one chunk at a time. What is unpacked is bounded by what was declared, before memory is taken.
+
+import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { corrupt } from './failures.ts';
+import { type Compression, compressions } from './header.ts';
+
+/** Of zstd: the fastest, which for columns is also small. */
+const level = 1;
+/** A frame may ask its reader for a window of this many bits, at most: 8 MiB, more than level 1 ever takes. */
+const windowBits = 23;
+
+/** @returns the place of the compression in its list, `none` where it would make the chunk longer */
+export function compress(bytes: Uint8Array, compression: Compression): { bytes: Uint8Array; as: number } {
+  const packed =
+    compression === 'zstd'
+      ? zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } })
+      : compression === 'gzip'
+        ? gzipSync(bytes, { level: 1 })
+        : undefined;
+  return packed === undefined || packed.length >= bytes.length
+    ? { bytes, as: compressions.indexOf('none') }
+    : { bytes: packed, as: compressions.indexOf(compression) };
+}
+
+/** Exactly `raw` bytes. @throws ARCHIVE_CORRUPT */
+export function decompress(bytes: Uint8Array, as: number, raw: number): Uint8Array {
+  const unpacked = unpack(bytes, as, raw);
+  if (unpacked.length !== raw) throw corrupt('a chunk has another length than it declares');
+  return unpacked;
+}
+
+function unpack(bytes: Uint8Array, as: number, raw: number): Uint8Array {
+  // Never 0, which would mean any length.
+  const bound = { maxOutputLength: Math.max(raw, 1) };
+  try {
+    switch (compressions[as]) {
+      case 'none':
+        return bytes;
+      case 'zstd':
+        return zstdDecompressSync(bytes, {
+          ...bound,
+          params: { [constants.ZSTD_d_windowLogMax]: windowBits },
+        });
+      case 'gzip':
+        return gunzipSync(bytes, bound);
+    }
+  } catch (cause) {
+    throw corrupt(`a chunk does not unpack to the ${raw} bytes that it declares`, cause);
+  }
+  throw corrupt(`a chunk is compressed in way ${as}`);
+}
