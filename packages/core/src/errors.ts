@@ -49,6 +49,11 @@ export const errorTable = {
   RECORD_INVALID: entry('usage', 422, 'Correct the named column and try again'),
   HISTORY_NONE: entry('usage', 400, "Declare history: 'versions' for the table"),
   MOMENT_INVALID: entry('usage', 400, 'Give an instant between the beginning of the history and now'),
+  VALUE_LOSSY: entry(
+    'refused',
+    409,
+    'Restore to an engine that keeps them, or consent to the nearest values; a dry run names each',
+  ),
   RECORD_NOT_FOUND: entry('notFound', 404, 'holdfast list RESOURCE shows the ids there are'),
   RESOURCE_UNKNOWN: entry('notFound', 404, 'holdfast status lists the resources there are'),
   CONFLICT: entry('refused', 409, 'A record with this key or unique value exists: update it, or upsert'),

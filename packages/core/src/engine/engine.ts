@@ -4,7 +4,9 @@ import type { Dialect } from 'kysely';
 import type { StorageForms, StoredRow, StoredValue } from '../schema/codec.ts';
 import type { ColumnSpec, TableSpec } from '../schema/spec.ts';
 import type { Journal } from './journal.ts';
+import type { Load, LoadOptions } from './load.ts';
 import type { QueryStats } from './query-log.ts';
+import type { Snapshot, SnapshotOptions } from './snapshot.ts';
 
 export type EngineName = 'sqlite' | 'postgres' | 'mysql';
 
@@ -224,6 +226,20 @@ export interface Engine {
   describe(specs: readonly TableSpec[]): Promise<ActualTable[]>;
   /** Changes of tracked tables after a position; without one, all that are kept. */
   changes(specs: readonly TableSpec[], position?: string): Promise<ChangeReading>;
+  /**
+   * One state of all tables, beside which writers go on. It holds a connection until it is closed, and keeps the engine
+   * from tidying up behind it: close it soon. One reading at a time.
+   * @param specs all tables
+   * @throws CURSOR_INVALID, and while it is read CANCELLED
+   */
+  snapshot(specs: readonly TableSpec[], options?: SnapshotOptions): Promise<Snapshot>;
+  /**
+   * Makes the tables and fills them; none of them may be there yet. Broken off, they may be left: load into a scratch
+   * database, which goes as a whole. Each engine lists its steps.
+   * @param specs all tables, parents before their children
+   * @throws CONFLICT where one is there, DATABASE_BUSY, and what `Load` says
+   */
+  load(specs: readonly TableSpec[], options: LoadOptions): Promise<Load>;
   /** Compares the triggers there are with those of `createCapture`. @param specs all tables */
   captureFaults(specs: readonly TableSpec[]): Promise<CaptureFault[]>;
   /** What the engine knows tables by: a table that was emptied or made anew behind our back has another. */

@@ -78,7 +78,7 @@ async function anyNew(
   return Number(row![0]) === 1;
 }
 
-const isNew = (after: string): string => `(journal_mark IS NULL OR journal_mark > ${after})`;
+export const isNew = (after: string): string => `(journal_mark IS NULL OR journal_mark > ${after})`;
 
 const readingSql = (table: TableSpec, limited: boolean): string => {
   const columns = ['journal_seq', 'journal_at', 'journal_op', 'journal_txn', ...table.key, 'journal_mark'];
@@ -90,7 +90,7 @@ const readingSql = (table: TableSpec, limited: boolean): string => {
  * Takes the next number, and the snapshot while nobody else can take one: a later number sees all that an earlier one has
  * seen. @returns the number
  */
-async function beginReading(connection: MysqlConnection): Promise<bigint> {
+export async function beginReading(connection: MysqlConnection): Promise<bigint> {
   connection.surround(
     `DO get_lock(${lock}, ${aYear}); UPDATE ${generations} SET generation = generation + 1`,
     `DO release_lock(${lock})`,
@@ -106,7 +106,12 @@ async function beginReading(connection: MysqlConnection): Promise<bigint> {
 }
 
 /** What another reader has stamped meanwhile is new to nobody who had its number or a later one: the earlier number stays. */
-async function stamp(session: MysqlSession, history: string, seqs: SeqRanges, own: bigint): Promise<void> {
+export async function stamp(
+  session: MysqlSession,
+  history: string,
+  seqs: SeqRanges,
+  own: bigint,
+): Promise<void> {
   for (const ranges of seqs.batches()) {
     const condition = ranges.map(([from, to]) => `journal_seq BETWEEN ${from} AND ${to}`).join(' OR ');
     // By the other index, it would wait for what others have not committed yet.

@@ -12,11 +12,13 @@ import { flavourOf } from './flavour.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
 import { mysqlKysely } from './kysely.ts';
+import { load } from './load.ts';
 import { beginMigration } from './migrate.ts';
 import { mysqlPool } from './pool.ts';
 import { preflight } from './preflight.ts';
 import { MysqlSession, type ServerWants } from './session.ts';
 import { parseMysqlUrl } from './settings.ts';
+import { snapshot } from './snapshot.ts';
 
 /**
  * Opens a database; its tables are made by the migrations that follow.
@@ -67,6 +69,8 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
       introspect: () => introspect(session),
       describe: (specs) => describe(connections, ddl, specs),
       changes: (specs, position) => changes(connections, specs, position),
+      snapshot: (specs, options = {}) => snapshot(connections, wants, specs, options),
+      load: (specs, options) => load(connections, wants, { location, ddl }, specs, options),
       captureFaults: (specs) => captureFaults(session, specs),
       identities: (specs) => identities(session, flavour, specs),
       stats: () => stats(session, connections, flavour),

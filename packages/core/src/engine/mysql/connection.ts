@@ -7,6 +7,7 @@ import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Connection, TransactionKind } from '../server/connections.ts';
 import { WriteLock } from '../write-lock.ts';
 import type { ResultColumn } from './columns.ts';
+import type { ExactIntegers } from './decode-row.ts';
 import { capabilities } from './dialect.ts';
 import { StatementPacket } from './encode-statement.ts';
 import { isLost, type Place, translate, undoesTransaction } from './errors.ts';
@@ -187,7 +188,12 @@ export class MysqlConnection implements Connection {
   }
 
   /** The same, every row as it comes; what fails is an error of the table. */
-  listen(prepared: Prepared, packet: StatementPacket, bigints: boolean, listener: Listener): void {
+  listen(
+    prepared: Prepared,
+    packet: StatementPacket,
+    bigints: boolean | ExactIntegers,
+    listener: Listener,
+  ): void {
     Turn.queue(wireOf(this.raw), this.#exchangeTo(listener, prepared, packet, bigints));
   }
 
@@ -251,7 +257,12 @@ export class MysqlConnection implements Connection {
     return this.#exchangeTo(listener, prepared, packet, bigints);
   }
 
-  #exchangeTo(listener: Listener, prepared: Prepared, packet: StatementPacket, bigints: boolean): Exchange {
+  #exchangeTo(
+    listener: Listener,
+    prepared: Prepared,
+    packet: StatementPacket,
+    bigints: boolean | ExactIntegers,
+  ): Exchange {
     const named = (error: unknown): Error => this.failure(error, prepared.sql);
     return new Exchange(packet, prepared, bigints, listener, named);
   }

@@ -166,11 +166,11 @@ const optionsOf = ({ collation }: Flavour): string =>
   `ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=${collation} ROW_FORMAT=DYNAMIC`;
 
 /** The parts of a table without its references; `named` checks have the names that are declared. */
-function tableLines(spec: TableSpec, named: boolean): string[] {
+function tableLines(spec: TableSpec, named: boolean, indexes = indexesOf(spec)): string[] {
   return [
     ...spec.columns.map((column) => columnSql(spec, column)),
     `PRIMARY KEY (${indexed(spec, { name: 'the key', columns: spec.key, unique: true })})`,
-    ...indexesOf(spec).map((index) => indexSql(spec, index)),
+    ...indexes.map((index) => indexSql(spec, index)),
     ...spec.checks.map((check) => (named ? checkSql(check) : `CHECK (${check.sql})`)),
   ];
 }
@@ -179,6 +179,11 @@ const create = (kind: string, spec: TableSpec, lines: readonly string[], flavour
   `CREATE ${kind} ${quote(spec.name)} (\n  ${lines.join(',\n  ')}\n) ${optionsOf(flavour)}`;
 
 export interface MysqlDdl extends Ddl {
+  /** The table with its key alone: rows come in faster while nothing else watches over them. */
+  bareTable(spec: TableSpec): string;
+  /** What makes a bare table that of its declaration, references apart. */
+  indexesOfBare(spec: TableSpec): string[];
+  referencesOfBare(spec: TableSpec): string[];
   /** The table for one connection alone; such tables have no references. */
   createTemporary(spec: TableSpec): string;
 }
@@ -240,6 +245,15 @@ export const ddlOf = (flavour: Flavour): MysqlDdl => {
         flavour,
       ),
     ],
+    bareTable: (spec) => create('TABLE', spec, tableLines(spec, true, []), flavour),
+    indexesOfBare(spec) {
+      const indexes = indexesOf(spec).map((index) => `ADD ${indexSql(spec, index)}`);
+      return indexes.length === 0 ? [] : [alter(spec, indexes.join(', '))];
+    },
+    referencesOfBare(spec) {
+      const references = spec.foreignKeys.map((key) => `ADD ${foreignKeySql(spec.name, key)}`);
+      return references.length === 0 ? [] : [alter(spec, references.join(', '))];
+    },
     createTemporary: (spec) =>
       create('TEMPORARY TABLE', spec, tableLines(spec, flavour.name === 'MariaDB'), flavour),
     dropTable: (name) => [`DROP TABLE IF EXISTS ${quote(name)}`],

@@ -30,15 +30,19 @@ export type ReadRow = (buffer: Buffer, start: number) => StoredRow;
 
 const binary = 63;
 
+/** How a column's integers come: by the declared kind, exact whatever they are. */
+export type ExactIntegers = readonly ('number' | 'bigint' | 'bool')[];
+
 /**
- * @param bigints 64-bit integers come as bigint; otherwise one beyond 2^53 is refused with DATA_UNSOUND
+ * @param integers true: 64-bit integers come as bigint; false: one beyond 2^53 is refused with DATA_UNSOUND; or for each
+ * column by itself
  */
-export function compileReader(columns: readonly ResultColumn[], bigints: boolean): ReadRow {
+export function compileReader(columns: readonly ResultColumn[], integers: boolean | ExactIntegers): ReadRow {
   const lines = columns.map((column, index) => {
     // The first two bits of the map of nulls stand for nothing.
     const [byte, bit] = [(index + 2) >> 3, 1 << ((index + 2) & 7)];
     return `let v${index} = null;
-if ((b[start + ${1 + byte}] & ${bit}) === 0) { ${readOf(column, `v${index}`, bigints)} }`;
+if ((b[start + ${1 + byte}] & ${bit}) === 0) { ${readOf(column, `v${index}`, typeof integers === 'boolean' ? integers : integers[index]!)} }`;
   });
   const body = `return (b, start) => {
 let at = start + ${1 + ((columns.length + 9) >> 3)}, n = 0;
@@ -49,9 +53,14 @@ return [${columns.map((_, index) => `v${index}`).join(', ')}];
 }
 
 /** Source text that reads the value at `at` into `v`, and moves on. */
-function readOf({ type, unsigned, characterSet }: ResultColumn, v: string, bigints: boolean): string {
+function readOf(
+  { type, unsigned, characterSet }: ResultColumn,
+  v: string,
+  integers: boolean | ExactIntegers[number],
+): string {
   const sign = unsigned ? 'UInt' : 'Int';
-  const number = (bytes: number, name: string): string => `${v} = b.read${name}(at); at += ${bytes};`;
+  const bool = integers === 'bool' ? ` if (${v} === 0) ${v} = false; else if (${v} === 1) ${v} = true;` : '';
+  const number = (bytes: number, name: string): string => `${v} = b.read${name}(at); at += ${bytes};${bool}`;
   switch (type) {
     case types.tiny:
       return number(1, `${sign}8`);
@@ -62,8 +71,9 @@ function readOf({ type, unsigned, characterSet }: ResultColumn, v: string, bigin
     case types.int24:
       return number(4, `${sign}32LE`);
     case types.longlong:
-      if (bigints) return number(8, `Big${sign}64LE`);
-      return `${v} = h.${unsigned ? 'whole' : 'signed'}(b, at); at += 8;`;
+      if (integers === true || integers === 'bigint') return number(8, `Big${sign}64LE`);
+      if (integers === false) return `${v} = h.${unsigned ? 'whole' : 'signed'}(b, at); at += 8;`;
+      return `${v} = h.exact${unsigned ? 'Whole' : ''}(b, at); at += 8;${bool}`;
     case types.float:
       return number(4, 'FloatLE');
     case types.double:
@@ -90,6 +100,15 @@ const fewSigns = 12;
 const helpers = {
   signed: (b: Buffer, at: number): number => safe(wordsOf(b, at, b.readInt32LE(at + 4)), b, at),
   whole: (b: Buffer, at: number): number => safe(wordsOf(b, at, b.readUInt32LE(at + 4)), b, at),
+
+  exact(b: Buffer, at: number): number | bigint {
+    const value = wordsOf(b, at, b.readInt32LE(at + 4));
+    return Number.isSafeInteger(value) ? value : b.readBigInt64LE(at);
+  },
+  exactWhole(b: Buffer, at: number): number | bigint {
+    const value = wordsOf(b, at, b.readUInt32LE(at + 4));
+    return Number.isSafeInteger(value) ? value : b.readBigUInt64LE(at);
+  },
 
   /** Bytes of the length that follows its mark. */
   prefix: (mark: number): number => (mark === 0xfc ? 2 : mark === 0xfd ? 3 : 8),

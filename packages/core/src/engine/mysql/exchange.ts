@@ -2,7 +2,7 @@
 // only when the line is free.
 
 import type { StoredRow } from '../../schema/codec.ts';
-import type { ReadRow } from './decode-row.ts';
+import { compileReader, type ExactIntegers, type ReadRow } from './decode-row.ts';
 import type { Prepared } from './prepared.ts';
 import { Turn } from './turn.ts';
 import { type OutgoingPacket, type Packet, readLength, type Wire } from './wire.ts';
@@ -13,7 +13,8 @@ const longestEnd = 9;
 
 /** Who wants what the server answers. */
 export interface Listener {
-  row(row: StoredRow): void;
+  /** @param bytes that it took on the line */
+  row(row: StoredRow, bytes: number): void;
   /** @param count rows that the statement has changed, as the server counts them */
   end(count: number): void;
   /** @param error one of the table, or a bug */
@@ -24,7 +25,7 @@ type State = 'header' | 'columns' | 'columns-end' | 'rows';
 
 export class Exchange extends Turn {
   readonly #prepared: Prepared;
-  readonly #bigints: boolean;
+  readonly #bigints: boolean | ExactIntegers;
   readonly #listener: Listener;
   readonly #named: (error: unknown) => Error;
   #state: State = 'header';
@@ -37,7 +38,7 @@ export class Exchange extends Turn {
   constructor(
     packet: OutgoingPacket,
     prepared: Prepared,
-    bigints: boolean,
+    bigints: boolean | ExactIntegers,
     listener: Listener,
     named: (error: unknown) => Error,
   ) {
@@ -74,12 +75,15 @@ export class Exchange extends Turn {
         return false;
       case 'columns-end':
         this.#prepared.described(this.#width);
-        this.#reader = this.#prepared.reader(this.#bigints);
+        this.#reader =
+          typeof this.#bigints === 'boolean'
+            ? this.#prepared.reader(this.#bigints)
+            : compileReader(this.#prepared.columns, this.#bigints);
         this.#state = 'rows';
         return false;
       case 'rows':
         if (buffer[offset] !== endMark || end - offset > longestEnd) {
-          this.#take(buffer, offset);
+          this.#take(buffer, offset, end);
           return false;
         }
         if (this.#unsound === undefined) this.#listener.end(0);
@@ -89,10 +93,10 @@ export class Exchange extends Turn {
   }
 
   /** A value that cannot be told fails the statement, once all of its rows are off the line. */
-  #take(buffer: Buffer, offset: number): void {
+  #take(buffer: Buffer, offset: number, end: number): void {
     if (this.#unsound !== undefined) return;
     try {
-      this.#listener.row(this.#reader!(buffer, offset));
+      this.#listener.row(this.#reader!(buffer, offset), end - offset);
     } catch (error) {
       this.#unsound = error;
     }

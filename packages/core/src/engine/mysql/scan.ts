@@ -3,7 +3,17 @@
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Statement } from '../engine.ts';
 import type { MysqlConnection, StatementResult } from './connection.ts';
+import type { ExactIntegers } from './decode-row.ts';
 import type { Prepared } from './prepared.ts';
+
+export interface ScanOptions {
+  /** Integers by the kind of their column, whatever they are. */
+  readonly exact?: ExactIntegers;
+  /** Bytes from which on a chunk is full. */
+  readonly mostBytes?: number;
+  /** Asks the server to send no more. */
+  readonly stop?: () => Promise<void>;
+}
 
 /**
  * Chunks of at most `rows` rows. Between two of them the line stands still, so nothing piles up here. Another
@@ -14,12 +24,13 @@ export async function* scan(
   { sql, bigints = false }: Statement,
   values: readonly StoredValue[],
   rows: number,
+  { exact, mostBytes = Number.POSITIVE_INFINITY, stop }: ScanOptions = {},
 ): AsyncGenerator<StatementResult> {
   const reader = await connection.alone(async () => {
     const prepared = await connection.prepare(sql);
     const packet = connection.pack(prepared, values);
-    const made = new Reader(connection, prepared, rows);
-    connection.listen(prepared, packet, bigints, made);
+    const made = new Reader(connection, prepared, rows, mostBytes);
+    connection.listen(prepared, packet, exact ?? bigints, made);
     return made;
   });
   try {
@@ -29,15 +40,17 @@ export async function* scan(
       yield { rows: chunk, columns: reader.columns, count: chunk.length };
     }
   } finally {
-    await reader.leave();
+    await reader.leave(stop);
   }
 }
 
 class Reader {
   readonly #connection: MysqlConnection;
   readonly #prepared: Prepared;
-  /** Rows of a chunk. */
+  /** Rows of a chunk, and bytes. */
   readonly #size: number;
+  readonly #mostBytes: number;
+  #bytes = 0;
   #rows: StoredRow[] = [];
   /** Where the next chunk begins in `#rows`. */
   #at = 0;
@@ -48,10 +61,11 @@ class Reader {
   #failure: unknown;
   #wake: () => void = () => {};
 
-  constructor(connection: MysqlConnection, prepared: Prepared, size: number) {
+  constructor(connection: MysqlConnection, prepared: Prepared, size: number, mostBytes: number) {
     this.#connection = connection;
     this.#prepared = prepared;
     this.#size = size;
+    this.#mostBytes = mostBytes;
     connection.read(this);
     // A connection that is ended from here says so on its socket alone.
     this.#connection.socket.once('close', this.#close);
@@ -61,9 +75,10 @@ class Reader {
     return this.#prepared.columns;
   }
 
-  row(row: StoredRow): void {
+  row(row: StoredRow, bytes: number): void {
     if (!this.#discards) this.#rows.push(row);
-    if (this.#hurried || this.#rows.length - this.#at < this.#size) return;
+    this.#bytes += bytes;
+    if (this.#hurried || !this.#full) return;
     this.#connection.raw.pause();
     this.#wake();
   }
@@ -83,8 +98,9 @@ class Reader {
   /** @returns the next chunk, empty at the end. @throws errors of the table */
   async next(): Promise<StoredRow[]> {
     if (this.#connection.lost && !this.#ended) this.#close();
-    while (!this.#ended && this.#rows.length - this.#at < this.#size) await this.#more();
+    while (!this.#ended && !this.#full) await this.#more();
     if (this.#failure !== undefined) throw this.#failure;
+    this.#bytes = 0;
     const chunk = this.#rows.slice(this.#at, this.#at + this.#size);
     this.#at += chunk.length;
     if (this.#at === this.#rows.length) [this.#rows, this.#at] = [[], 0];
@@ -97,16 +113,22 @@ class Reader {
   }
 
   /** Frees the line. What nobody has read is not sent either where the connection is the reader's own. */
-  async leave(): Promise<void> {
+  async leave(stop?: () => Promise<void>): Promise<void> {
     this.#rows = [];
     if (this.#ended) return;
-    if (this.#connection.isSnapshot) {
+    if (stop === undefined && this.#connection.isSnapshot) {
       this.#connection.lost = true;
       this.end();
       return;
     }
     this.#discards = true;
-    await this.finish();
+    this.#hurried = true;
+    await Promise.all([stop?.(), this.finish()]);
+  }
+
+  get #full(): boolean {
+    const rows = this.#rows.length - this.#at;
+    return rows >= this.#size || (rows > 0 && this.#bytes >= this.#mostBytes);
   }
 
   #more(): Promise<void> {

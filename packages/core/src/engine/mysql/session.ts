@@ -36,6 +36,11 @@ export class MysqlSession implements Session {
     this.#inTransaction = inTransaction;
   }
 
+  /** For what goes past statements. */
+  on<R>(work: (connection: MysqlConnection) => Promise<R>): Promise<R> {
+    return this.#lender.lend(work);
+  }
+
   async get(statement: Statement, params: readonly StoredValue[]): Promise<StoredRow | undefined> {
     return (await this.query(statement, params)).rows[0];
   }

@@ -18,7 +18,7 @@ const chunkRows = 2_000;
  * The course of transaction numbers, and the snapshot. Another server counts for itself, and so does one that was
  * restored or has taken over from another: then the timeline is another one.
  */
-const positionSql = `SELECT c.system_identifier::text || '.' ||
+export const positionSql = `SELECT c.system_identifier::text || '.' ||
     (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) || '.' ||
     left(pg_walfile_name(pg_current_wal_lsn()), 8), pg_current_snapshot()::text
   FROM pg_control_system() AS c`;
@@ -27,8 +27,8 @@ const positionSql = `SELECT c.system_identifier::text || '.' ||
  * A number that is given back unused before anything of it was written to disk is used again after a crash of the
  * server. So what the position has seen is on disk before the position is given.
  */
-const settledSql = 'SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()';
-const settle = `SELECT pg_logical_emit_message(true, 'holdfast', '')`;
+export const settledSql = 'SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()';
+export const settle = `SELECT pg_logical_emit_message(true, 'holdfast', '')`;
 
 /** `COURSE/SNAPSHOT`. @throws CURSOR_INVALID */
 export function snapshotOf(position: string, course: string): string {

@@ -10,11 +10,13 @@ import { loadDriver } from './driver.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
 import { postgresKysely } from './kysely.ts';
+import { load } from './load.ts';
 import { beginMigration } from './migrate.ts';
 import { postgresPool } from './pool.ts';
 import { preflight } from './preflight.ts';
 import { PostgresSession } from './session.ts';
 import { parsePostgresUrl } from './settings.ts';
+import { snapshot } from './snapshot.ts';
 
 /**
  * Opens a database; its tables are made by the migrations that follow.
@@ -58,6 +60,8 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
     introspect: () => introspect(session),
     describe: (specs) => describe(connections, specs),
     changes: (specs, position) => changes(connections, specs, position),
+    snapshot: (_, options = {}) => snapshot(connections, options),
+    load: (specs, options) => load(connections, { location, schema, copyFrom }, specs, options),
     captureFaults: (specs) => captureFaults(session, specs),
     identities: (specs) => identities(session, specs),
     stats: () => stats(session, connections),

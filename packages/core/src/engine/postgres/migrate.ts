@@ -1,13 +1,13 @@
 // Migrations go one at a time, whichever process they are in.
 
 import type { OpenTransaction } from '../engine.ts';
-import type { PostgresConnections } from './session.ts';
+import type { PostgresConnections, PostgresSession } from './session.ts';
 
 /** Under a lock that ends with the transaction; what was committed before the lock was had is seen. */
 export async function beginMigration(
   connections: PostgresConnections,
   schema: string | undefined,
-): Promise<OpenTransaction> {
+): Promise<OpenTransaction & { readonly session: PostgresSession }> {
   const open = await connections.begin({ blind: true });
   try {
     const name = schema === undefined ? 'current_schema()' : '$1';

@@ -25,6 +25,11 @@ export class PostgresSession implements Session {
     this.#guards = guards;
   }
 
+  /** For what goes past statements. */
+  on<R>(work: (connection: PostgresConnection) => Promise<R>): Promise<R> {
+    return this.#lender.lend(work);
+  }
+
   async get(statement: Statement, params: readonly StoredValue[]): Promise<StoredRow | undefined> {
     return (await this.query(statement, params)).rows[0];
   }

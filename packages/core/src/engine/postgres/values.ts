@@ -102,3 +102,14 @@ export function parseInstantText(text: string): Instant {
   }
   throw new HoldfastError('DATA_UNSOUND', `a stored instant is outside the years 1684 to 2255: ${text}`);
 }
+
+/** Any instant that the server keeps, also before the year 1 and behind 9999. */
+export function exactInstantText(instant: bigint): string {
+  const day = instant / BigInt(microsPerDay) - (instant % BigInt(microsPerDay) < 0n ? 1n : 0n);
+  const time = instantText(Number(instant - day * BigInt(microsPerDay))).slice(11);
+  const date = new Date(Number(day) * 86_400_000);
+  const year = date.getUTCFullYear();
+  const of = (number: number, digitsOf: number): string => String(number).padStart(digitsOf, '0');
+  const days = `${of(date.getUTCMonth() + 1, 2)}-${of(date.getUTCDate(), 2)}`;
+  return year > 0 ? `${of(year, 4)}-${days} ${time}` : `${of(1 - year, 4)}-${days} ${time} BC`;
+}

@@ -16,9 +16,11 @@ import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
 import { SqliteJournal } from './journal.ts';
 import { sqliteKysely } from './kysely.ts';
+import { load } from './load.ts';
 import { applicationId, foreign, formatVersion, preflight } from './preflight.ts';
 import { SqliteSession } from './session.ts';
 import { parseSqliteUrl, type SqliteSettings } from './settings.ts';
+import { snapshot } from './snapshot.ts';
 
 /**
  * Opens or makes the database.
@@ -71,6 +73,8 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
       const { session, close } = await connections.snapshot();
       return changes(session, specs, position, close);
     },
+    snapshot: (_, options = {}) => snapshot(connections, options),
+    load: (specs, options) => load(connections, specs, options),
     captureFaults: (specs) => connections.read((session) => captureFaults(session, specs)),
     // A table cannot be emptied without its triggers.
     identities: async () => new Map(),

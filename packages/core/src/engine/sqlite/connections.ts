@@ -132,6 +132,25 @@ export class SqliteConnections {
     };
   }
 
+  /**
+   * The writer, alone: readers of this process are closed until they are needed again, and nobody here writes.
+   * @throws DATABASE_BUSY while something is read at length
+   */
+  async takeOver(): Promise<{ readonly session: SqliteSession; readonly release: () => void }> {
+    const release = await this.#lock.acquire();
+    try {
+      this.#checkOpen();
+      if (this.#lent.size > 0)
+        throw new HoldfastError('DATABASE_BUSY', `${this.#options.path} is still being read here`);
+      for (const session of [this.#reader, ...this.#idle.splice(0)]) session?.close();
+      this.#reader = undefined;
+      return { session: this.#options.writer, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
   #checkOpen(): void {
     if (this.#closed) throw new HoldfastError('DATABASE_CLOSED', `${this.#options.path} is closed`);
   }

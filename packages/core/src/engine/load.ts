@@ -1,0 +1,152 @@
+// Filling new, empty tables with rows of exact values, as fast as an engine takes them: bare tables first, then indexes,
+// references, capture and counters.
+
+import { HoldfastError } from '../errors.ts';
+import type { StoredRow } from '../schema/codec.ts';
+import { physicalSpecs, type TableSpec } from '../schema/spec.ts';
+import { compileFit, type Fit, type Keeps, type LossyValue } from './fit-values.ts';
+import type { Unprobed } from './probe.ts';
+import type { SerialState } from './snapshot.ts';
+import { throwIfAborted } from './write-lock.ts';
+
+export interface LoadOptions {
+  /** What becomes of a value that the engine cannot keep: the load is refused, or the nearest one is kept. */
+  readonly lossy: 'refuse' | 'nearest';
+  /** Looks at everything, writes nothing. @default false */
+  readonly dryRun?: boolean;
+  /** Changes of tracked tables are captured from now on; otherwise whoever puts the tables in place sees to it. @default true */
+  readonly capture?: boolean;
+  /** Told of each value that cannot be kept. */
+  readonly onLoss?: (loss: LossyValue) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoadedTable {
+  readonly table: string;
+  readonly rows: number;
+  /** Values that could not be kept as they are. */
+  readonly lossy: number;
+}
+
+export interface LoadReport {
+  readonly tables: readonly LoadedTable[];
+  /** The number of the next row, per table; `kept` is false where the engine counts from the highest row alone. */
+  readonly serials: readonly (SerialState & { readonly kept: boolean })[];
+  /** Tables that no row was tried on. */
+  readonly unprobed: readonly Unprobed[];
+}
+
+export interface Load {
+  /** Adds rows to a table; all rows of one table come one call after another. They are the load's from then on. */
+  rows(spec: TableSpec, rows: readonly StoredRow[]): Promise<void>;
+  /**
+   * Ends the load. Where it fails, what was loaded is given up.
+   * @param serials counters as they were recorded
+   * @throws VALUE_LOSSY, CONFLICT for a key that came twice, REFERENCE_MISSING, PROOF_FAILED where no row can be added
+   */
+  finish(serials?: readonly SerialState[]): Promise<LoadReport>;
+  /** Gives up what was loaded. After `finish` it does nothing. */
+  abort(): Promise<void>;
+}
+
+/** What an engine does of a load. */
+export interface LoadTarget {
+  readonly keeps: Keeps;
+  /** Rows of one table, each value one that the engine keeps. */
+  write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void>;
+  /** @throws whatever keeps the tables from being whole */
+  complete(serials: ReadonlyMap<string, bigint>): Promise<Pick<LoadReport, 'serials' | 'unprobed'>>;
+  /** Takes back what was begun; called once, unless `complete` has succeeded. */
+  abort(): Promise<void>;
+  /** In the place of marks that only the database they were made in can read. */
+  readonly journalMark: 0 | null;
+}
+
+interface Counted {
+  readonly fit: Fit;
+  rows: number;
+  lossy: number;
+}
+
+/**
+ * @param specs declared tables, parents before their children; those that come with them are loaded too
+ * @param begin makes the tables; not called for a dry run
+ */
+export async function loadOf(
+  specs: readonly TableSpec[],
+  options: LoadOptions,
+  keeps: Keeps,
+  begin: (tables: readonly TableSpec[]) => Promise<LoadTarget>,
+): Promise<Load> {
+  const { lossy, dryRun = false, signal, onLoss } = options;
+  throwIfAborted(signal);
+  const tables = specs.flatMap(physicalSpecs);
+  const target = dryRun ? undefined : await begin(tables);
+  const counts = new Map(
+    tables.map((spec): [string, Counted] => [spec.name, { fit: compileFit(spec, keeps), rows: 0, lossy: 0 }]),
+  );
+  let ended = false;
+  let first: LossyValue | undefined;
+  const abort = async (): Promise<void> => {
+    if (ended) return;
+    ended = true;
+    await target?.abort();
+  };
+  const orAbort = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (ended) throw new Error('the load is over');
+    try {
+      throwIfAborted(signal);
+      return await work();
+    } catch (error) {
+      await abort();
+      throw error;
+    }
+  };
+  return {
+    rows: (spec, rows) =>
+      orAbort(async () => {
+        const counted = counts.get(spec.name)!;
+        const mark = spec.copies ? spec.columns.findIndex(({ name }) => name === 'journal_mark') : -1;
+        for (const row of rows) {
+          if (mark >= 0) row[mark] = target?.journalMark ?? null;
+          const losses = counted.fit(row);
+          if (losses === undefined) continue;
+          counted.lossy += losses.length;
+          first ??= losses[0];
+          for (const loss of losses) onLoss?.(loss);
+        }
+        counted.rows += rows.length;
+        // What is refused in the end need not be written, but all of it is told.
+        if (lossy === 'nearest' || first === undefined) await target?.write(spec, rows);
+      }),
+    finish: (serials = []) =>
+      orAbort(async () => {
+        const lost = [...counts.values()].reduce((sum, each) => sum + each.lossy, 0);
+        if (first !== undefined && lossy === 'refuse' && !dryRun)
+          throw new HoldfastError(
+            'VALUE_LOSSY',
+            `${lost} values cannot be kept as they are; the first is ${first.table}.${first.column} of ${keyText(first.key)}: ${first.why}`,
+            { details: { ...first, key: keyText(first.key), count: lost } },
+          );
+        const next = new Map(serials.map((state) => [state.table, state.next]));
+        const completed = (await target?.complete(next)) ?? { serials: [], unprobed: [] };
+        ended = true;
+        return {
+          tables: [...counts].map(([table, { rows, lossy: lossyValues }]) => ({
+            table,
+            rows,
+            lossy: lossyValues,
+          })),
+          ...completed,
+        };
+      }),
+    abort,
+  };
+}
+
+const keyText = (key: StoredRow): string => key.map(String).join(', ');
+
+export const tableExists = (table: string, location: string): HoldfastError =>
+  new HoldfastError('CONFLICT', `${location} has a table ${table} already`, {
+    hint: 'Load into a new, empty database',
+  });

@@ -1,0 +1,215 @@
+// Filling new tables of a MySQL or MariaDB database: rows in large statements, without the checks that are made once at
+// the end.
+
+import { HoldfastError } from '../../errors.ts';
+import type { StoredRow } from '../../schema/codec.ts';
+import type { TableSpec } from '../../schema/spec.ts';
+import type { BulkWrite } from '../engine.ts';
+import type { Keeps } from '../fit-values.ts';
+import { type Load, type LoadOptions, type LoadTarget, loadOf, tableExists } from '../load.ts';
+import { probe } from '../probe.ts';
+import type { SerialState } from '../snapshot.ts';
+import { bulk } from './bulk.ts';
+import type { MysqlConnection } from './connection.ts';
+import type { MysqlDdl } from './ddl.ts';
+import { forms, quote } from './dialect.ts';
+import { hasTable } from './introspect.ts';
+import { orphans } from './orphans.ts';
+import type { MysqlConnections, ServerWants } from './session.ts';
+
+/** Room in a packet for what stands beside the largest value. */
+const besideBytes = 65_536;
+/** Rows after which what was written is committed. */
+const rowsPerCommit = 100_000;
+
+const keepsOf = ({ maxPacket }: ServerWants): Keeps => ({
+  nulInText: true,
+  typed: true,
+  brokenText: false,
+  infinity: false,
+  nan: false,
+  endlessTime: false,
+  checksJson: false,
+  maxBytes: maxPacket - besideBytes,
+});
+
+/**
+ * Every statement about tables commits by itself: broken off by `abort`, the tables are dropped; by a crash, they are
+ * left, and a new load is refused until they are dropped. Load into a scratch database.
+ * 1. Makes the tables with their keys, and writes rows without checking what is unique or referred to.
+ * 2. Makes indexes, which checks them, then references, which does not: records that refer to none are looked for.
+ * 3. Begins capture, sets counters, tries a row on each table.
+ * Room: the tables and their indexes, and the log of a hundred thousand rows.
+ */
+export const load = (
+  connections: MysqlConnections,
+  wants: ServerWants,
+  { location, ddl }: { readonly location: string; readonly ddl: MysqlDdl },
+  specs: readonly TableSpec[],
+  options: LoadOptions,
+): Promise<Load> =>
+  loadOf(specs, options, keepsOf(wants), async (tables) => {
+    for (const { name } of tables)
+      if (await hasTable(connections.session, name)) throw tableExists(name, location);
+    const held = await hold(connections);
+    const target = new MysqlTarget(held, connections, { wants, ddl }, specs, tables, options);
+    try {
+      await held.connection.script('SET SESSION unique_checks = 0, foreign_key_checks = 0');
+      for (const spec of tables) await held.connection.script(ddl.bareTable(spec));
+      return target;
+    } catch (error) {
+      await target.abort();
+      throw error;
+    }
+  });
+
+interface Held {
+  readonly connection: MysqlConnection;
+  release(): Promise<void>;
+}
+
+/** A connection outside of transactions, for as long as it is needed. */
+async function hold(connections: MysqlConnections): Promise<Held> {
+  const { promise: given, resolve: give, reject } = Promise.withResolvers<MysqlConnection>();
+  const { promise: done, resolve: finish } = Promise.withResolvers<void>();
+  const lent = connections.session
+    .on(async (connection) => {
+      give(connection);
+      await done;
+    })
+    .catch(reject);
+  const connection = await given;
+  return {
+    connection,
+    async release() {
+      finish();
+      await lent;
+    },
+  };
+}
+
+class MysqlTarget implements LoadTarget {
+  readonly keeps: Keeps;
+  /** Behind every position there is: a restored change is new to nobody. */
+  readonly journalMark = 0;
+  readonly #held: Held;
+  readonly #connections: MysqlConnections;
+  readonly #with: { readonly wants: ServerWants; readonly ddl: MysqlDdl };
+  readonly #specs: readonly TableSpec[];
+  readonly #tables: readonly TableSpec[];
+  readonly #options: LoadOptions;
+  /** Rows of the transaction that is open; below zero where none is. */
+  #open = -1;
+
+  constructor(
+    held: Held,
+    connections: MysqlConnections,
+    parts: { readonly wants: ServerWants; readonly ddl: MysqlDdl },
+    specs: readonly TableSpec[],
+    tables: readonly TableSpec[],
+    options: LoadOptions,
+  ) {
+    this.#held = held;
+    this.#connections = connections;
+    this.#with = parts;
+    this.keeps = keepsOf(parts.wants);
+    this.#specs = specs;
+    this.#tables = tables;
+    this.#options = options;
+  }
+
+  async write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
+    const { connection } = this.#held;
+    if (this.#open < 0) {
+      await connection.script('START TRANSACTION');
+      this.#open = 0;
+    }
+    const columns = spec.columns.map(({ name }) => name);
+    const write: BulkWrite = { table: spec.name, columns, key: spec.key, onConflict: 'fail' };
+    const { wants } = this.#with;
+    const alone = { ...wants, journal: undefined };
+    await bulk(
+      connection,
+      alone,
+      write,
+      rows.length,
+      (index, into, offset) => {
+        const row = rows[index]!;
+        for (let at = 0; at < row.length; at++) into[offset + at] = row[at]!;
+      },
+      { signal: this.#options.signal },
+    );
+    this.#open += rows.length;
+    if (this.#open >= rowsPerCommit) await this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#open >= 0) await this.#held.connection.script('COMMIT');
+    this.#open = -1;
+  }
+
+  async complete(
+    recorded: ReadonlyMap<string, bigint>,
+  ): Promise<Awaited<ReturnType<LoadTarget['complete']>>> {
+    const { connection } = this.#held;
+    const { ddl, wants } = this.#with;
+    await this.#commit();
+    // Uniqueness is checked as an index is made, whatever the setting says; so are keys from here on.
+    await connection.script('SET SESSION unique_checks = 1');
+    const capture = (spec: TableSpec): string[] =>
+      spec.history === undefined || this.#options.capture === false
+        ? []
+        : ddl.createCapture(spec, this.#specs);
+    for (const sql of this.#tables.flatMap(ddl.indexesOfBare)) await connection.script(sql);
+    for (const sql of this.#tables.flatMap(ddl.referencesOfBare)) await connection.script(sql);
+    await connection.script('SET SESSION foreign_key_checks = 1');
+    const [broken] = await orphans(this.#connections.session);
+    if (broken !== undefined) throw new HoldfastError('REFERENCE_MISSING', `${broken.where}: ${broken.what}`);
+    for (const sql of this.#specs.flatMap(capture)) await connection.script(sql);
+    const serials = await this.#serials(recorded);
+    const open = await this.#connections.begin({ blind: true });
+    let unprobed: Awaited<ReturnType<typeof probe>>;
+    try {
+      unprobed = await probe(open.session, { syntax: wants.syntax, forms }, this.#tables);
+    } finally {
+      await open.rollback();
+    }
+    // A row that was taken back has used up its number.
+    for (const { table, next } of serials) await connection.script(counter(table, next));
+    await this.#held.release();
+    return { serials, unprobed };
+  }
+
+  async #serials(
+    recorded: ReadonlyMap<string, bigint>,
+  ): Promise<(SerialState & { readonly kept: boolean })[]> {
+    const states: (SerialState & { readonly kept: boolean })[] = [];
+    for (const { name, columns } of this.#tables)
+      for (const { name: column } of columns.filter(({ serial }) => serial)) {
+        const sql = `SELECT coalesce(max(${quote(column)}), 0) + 1 FROM ${quote(name)}`;
+        const [above] = (await this.#connections.session.get({ sql, bigints: true }, []))!;
+        const wanted = recorded.get(name) ?? 1n;
+        const next = wanted > (above as bigint) ? wanted : (above as bigint);
+        await this.#held.connection.script(counter(name, next));
+        states.push({ table: name, column, next, kept: true });
+      }
+    return states;
+  }
+
+  async abort(): Promise<void> {
+    const { connection } = this.#held;
+    try {
+      if (connection.lost) return;
+      await connection.script('ROLLBACK; SET SESSION foreign_key_checks = 0');
+      for (const { name } of this.#tables.toReversed())
+        await connection.script(`DROP TABLE IF EXISTS ${quote(name)}`);
+    } finally {
+      // Its settings are not those of the others.
+      connection.lost = true;
+      await this.#held.release();
+    }
+  }
+}
+
+const counter = (table: string, next: bigint): string =>
+  `ALTER TABLE ${quote(table)} AUTO_INCREMENT = ${next}`;

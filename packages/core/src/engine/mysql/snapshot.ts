@@ -1,0 +1,103 @@
+// One state of a MySQL or MariaDB database: a consistent snapshot that has its number among those of the readers of
+// changes, so that what it has seen can be told from what came later.
+
+import { HoldfastError } from '../../errors.ts';
+import type { StoredRow, StoredValue } from '../../schema/codec.ts';
+import { historySpec, type TableSpec } from '../../schema/spec.ts';
+import { fullChunkBytes, type Snapshot, type SnapshotOptions, snapshotOf } from '../snapshot.ts';
+import { generations } from './capture.ts';
+import { beginReading, isNew, stamp } from './changes.ts';
+import type { MysqlConnection } from './connection.ts';
+import { quote } from './dialect.ts';
+import { hasTable } from './introspect.ts';
+import { momentSql } from './moment.ts';
+import { scan } from './scan.ts';
+import { SeqRanges } from './seq-ranges.ts';
+import type { MysqlConnections, ServerWants } from './session.ts';
+
+/** Rows of one chunk of numbers. */
+const chunkRows = 5_000;
+
+/**
+ * 1. Takes the next number and the snapshot together: a later number sees all that an earlier one has seen.
+ * 2. Stamps the changes that the snapshot sees, and that no reader has seen yet, with the number. Broken off here, the
+ *    next reader stamps them with its own.
+ * @param specs all tables: what their histories have is before the position
+ * @throws CURSOR_INVALID for a position that this database has not given yet
+ */
+export async function snapshot(
+  connections: MysqlConnections,
+  { syntax }: ServerWants,
+  specs: readonly TableSpec[],
+  options: SnapshotOptions,
+): Promise<Snapshot> {
+  const tracked = await hasTable(connections.session, generations);
+  const lent = connections.lendLong(async function* (own) {
+    yield own;
+  });
+  const close = async (): Promise<void> => {
+    await lent.return(undefined);
+  };
+  try {
+    const connection = (await lent.next()).value as MysqlConnection;
+    const own = tracked ? await beginReading(connection) : 0n;
+    const { rows } = await connection.execute(`SELECT ${momentSql}, connection_id()`, []);
+    const [at, id] = rows[0] as [number, number];
+    if (tracked)
+      for (const { name } of specs.map(historySpec).filter((history) => history !== undefined))
+        await stamp(connections.session, name, await unseen(connection, name), own);
+    // What it stops may be over already; then it meets nothing.
+    const stop = (): Promise<void> => connections.session.exec(`KILL QUERY ${id}`).catch(() => undefined);
+    return snapshotOf(
+      {
+        at,
+        position: String(own),
+        syntax,
+        parameters() {
+          const values: StoredValue[] = [];
+          return {
+            values,
+            add(value) {
+              values.push(value);
+              return '?';
+            },
+          };
+        },
+        async *select(columns, { sql, values }, size) {
+          const exact = columns.map(({ kind }) => (kind === 'bigint' || kind === 'bool' ? kind : 'number'));
+          const limits = { exact, mostBytes: fullChunkBytes, stop };
+          for await (const part of scan(connection, { sql }, values, size, limits)) yield part.rows;
+        },
+        since(_, position) {
+          if (!/^\d+$/.test(position) || BigInt(position) > own)
+            throw new HoldfastError(
+              'CURSOR_INVALID',
+              `no position that this database has given: ${position}`,
+            );
+          // What it sees itself was stamped behind its back.
+          return BigInt(position) === own ? '1 = 0' : isNew(position);
+        },
+        async serial({ name }) {
+          // The view of tables may be a day old.
+          const result = await connection.execute(`SHOW CREATE TABLE ${quote(name)}`, []);
+          const [, next] = /\) ENGINE=.* AUTO_INCREMENT=(\d+)/.exec(String(result.rows[0]![1])) ?? [];
+          return BigInt(next ?? 1);
+        },
+        close,
+      },
+      options,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Numbers of the changes that the snapshot sees and no reader has seen. */
+async function unseen(connection: MysqlConnection, history: string): Promise<SeqRanges> {
+  const seqs = new SeqRanges();
+  const sql = `SELECT journal_seq FROM ${quote(history)} WHERE journal_mark IS NULL ORDER BY journal_seq`;
+  for await (const { rows } of scan(connection, { sql }, [], chunkRows))
+    for (const [seq] of rows as StoredRow[]) seqs.add(Number(seq));
+  return seqs;
+}

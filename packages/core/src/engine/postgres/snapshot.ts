@@ -1,0 +1,125 @@
+// One state of a PostgreSQL database: a read-only transaction that holds its snapshot, and COPY in binary form out of it.
+
+import type { StoredRow, StoredValue } from '../../schema/codec.ts';
+import type { ColumnSpec } from '../../schema/spec.ts';
+import { type Query, type Snapshot, type SnapshotOptions, snapshotOf } from '../snapshot.ts';
+import { positionSql, settle, settledSql, snapshotOf as snapshotIn } from './changes.ts';
+import type { PostgresConnection } from './connection.ts';
+import { CopyOut } from './copy-out.ts';
+import { syntax, typeOf } from './dialect.ts';
+import { compileTuples, readable } from './read-tuples.ts';
+import type { PostgresConnections } from './session.ts';
+import { exactInstantText } from './values.ts';
+
+const { quote } = syntax;
+const nowSql = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, pg_backend_pid()';
+
+/** @throws CURSOR_INVALID for a position of another server */
+export async function snapshot(
+  connections: PostgresConnections,
+  options: SnapshotOptions,
+): Promise<Snapshot> {
+  const lent = connections.lendLong(async function* (own) {
+    yield own;
+  });
+  const close = async (): Promise<void> => {
+    await lent.return(undefined);
+  };
+  try {
+    const connection = (await lent.next()).value as PostgresConnection;
+    const [positions, facts] = await connection.exchange([{ sql: positionSql }, { sql: nowSql }]);
+    const [course, seen] = positions!.rows[0] as [string, string];
+    const [at, pid] = facts!.rows[0] as [number, number];
+    // A position is given only when what it has seen is on disk.
+    const [settled] = (await connections.session.get({ sql: settledSql }, []))!;
+    if (settled !== true) await connections.session.run({ sql: settle }, []);
+    const cancel = (): Promise<unknown> =>
+      connections.session.get({ sql: 'SELECT pg_cancel_backend($1)' }, [pid]);
+    return snapshotOf(
+      {
+        at,
+        position: `${course}/${seen}`,
+        syntax,
+        parameters: () => ({ values: [], add: literal }),
+        expression: readable,
+        select: (columns, query, chunkRows) => copyOut(connection, columns, query, chunkRows, cancel),
+        since(_, position) {
+          const before = snapshotIn(position, course);
+          const [oldest] = before.split(':');
+          return `journal_mark >= ${oldest} AND NOT pg_visible_in_snapshot(journal_mark::text::xid8, '${before}'::pg_snapshot)`;
+        },
+        // Counters stand outside of transactions: theirs are of now.
+        async serial({ name }, { name: column }) {
+          const of = `SELECT pg_get_serial_sequence(${text(quote(name))}, ${text(column)})`;
+          const [sequence] = await connection.exchange([{ sql: of }]);
+          const sql = `SELECT last_value + is_called::int FROM ${sequence!.rows[0]![0]}`;
+          const [result] = await connection.exchange([{ sql, bigints: true }]);
+          return result!.rows[0]![0] as bigint;
+        },
+        close,
+      },
+      options,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function* copyOut(
+  connection: PostgresConnection,
+  columns: readonly ColumnSpec[],
+  { sql }: Query,
+  chunkRows: number,
+  cancel: () => Promise<unknown>,
+): AsyncGenerator<StoredRow[]> {
+  // Rows that nobody wants any more are not waited for: the statement is cancelled, the snapshot stays.
+  const save = 'SAVEPOINT holdfast_copy';
+  const copy = new CopyOut(`COPY (${sql}) TO STDOUT (FORMAT binary)`, compileTuples(columns), chunkRows);
+  const { promise: done, resolve: finish } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin, reject: fail } = Promise.withResolvers<void>();
+  const holding = connection.alone(async () => {
+    try {
+      await connection.script(save);
+      connection.client.query(copy);
+      begin();
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    await done;
+  });
+  try {
+    await begun;
+    for (;;) {
+      const rows = await copy.next();
+      if (rows.length === 0) break;
+      yield rows;
+    }
+    await copy.settled;
+    await connection.script(`RELEASE ${save}`);
+  } catch (error) {
+    throw connection.failure(error);
+  } finally {
+    if (!connection.lost && !copy.ended) {
+      copy.discard();
+      await cancel().catch(() => undefined);
+      await copy.settled;
+      await connection.script(`ROLLBACK TO ${save}`).catch(() => undefined);
+    }
+    finish();
+    await holding;
+  }
+}
+
+const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+/** COPY takes no parameters. */
+export function literal(value: StoredValue, spec: ColumnSpec): string {
+  const type = typeOf(spec);
+  if (value === null) return 'NULL';
+  if (value instanceof Uint8Array) return `'\\x${Buffer.from(value).toString('hex')}'::${type}`;
+  if (spec.kind === 'instant' && typeof value !== 'string')
+    return `'${exactInstantText(BigInt(value as number | bigint))}'::${type}`;
+  return `${text(String(value))}::${type}`;
+}

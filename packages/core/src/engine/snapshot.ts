@@ -1,0 +1,257 @@
+// One consistent state of a database, for whoever copies it: whole tables, what changed since an earlier one, and the
+// counters behind it. Rows are arrays of exact values, in the order of the declared columns.
+
+import { HoldfastError } from '../errors.ts';
+import type { StoredRow, StoredValue } from '../schema/codec.ts';
+import type { Instant } from '../schema/instant.ts';
+import { type ColumnSpec, historySpec, type TableSpec } from '../schema/spec.ts';
+import type { Syntax } from './engine.ts';
+import { throwIfAborted } from './write-lock.ts';
+
+export interface SnapshotOptions {
+  /** What changed since is asked for later: one of another database is refused at once. */
+  readonly position?: string | undefined;
+  /** Ends what is being read, with CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Keys in the engine's own order of them. */
+export interface KeyRange {
+  /** Rows behind this key. */
+  readonly after?: readonly StoredValue[];
+  /** Rows up to this key, with it. */
+  readonly upTo?: readonly StoredValue[];
+}
+
+export interface RowsOptions {
+  /** @default all of the table's */
+  readonly columns?: readonly string[];
+  readonly range?: KeyRange;
+  /** Of a history table: only what was added to it since this position. */
+  readonly since?: string;
+  /** Most rows of a chunk; wide rows come in smaller ones. @default 2000 */
+  readonly chunkRows?: number;
+}
+
+/** A record that was inserted, updated or deleted. */
+export interface ChangedKey {
+  /** In the order of the table's key. */
+  readonly key: StoredRow;
+  /** Whether the snapshot has a row of this key. */
+  readonly present: boolean;
+}
+
+/** The number that the next row of a table will have. */
+export interface SerialState {
+  readonly table: string;
+  readonly column: string;
+  readonly next: bigint;
+}
+
+/**
+ * Values are exact: text, date, uuid, enum, decimal and json (as it is stored) are strings, int and instant (µs) numbers,
+ * bigint a bigint, real a number, bool a boolean, bytes a Uint8Array. What does not fit its kind comes as what it is: an
+ * integer beyond 2^53 as bigint, text that is not UTF-8 as its bytes, an instant that is infinite as the engine's word.
+ */
+export interface Snapshot {
+  /** By the engine's clock. */
+  readonly at: Instant;
+  /** What this state has is before it, and nothing else: the reader of changes goes on from here. */
+  readonly position: string;
+  rows(spec: TableSpec, options?: RowsOptions): AsyncIterable<StoredRow[]>;
+  /** Distinct keys of a tracked table that were written since. @throws HISTORY_NONE, CURSOR_INVALID */
+  changedKeys(spec: TableSpec, since: string): AsyncIterable<ChangedKey[]>;
+  /** The rows that there are of these keys, in no order. */
+  rowsByKeys(spec: TableSpec, keys: readonly (readonly StoredValue[])[]): AsyncIterable<StoredRow[]>;
+  count(spec: TableSpec): Promise<number>;
+  /** Counters of the tables that number their rows. */
+  serials(specs: readonly TableSpec[]): Promise<SerialState[]>;
+  close(): Promise<void>;
+}
+
+export const defaultChunkRows = 2_000;
+/** Bytes, more or less, from which on a chunk is full whatever it counts. */
+export const fullChunkBytes = 4_194_304;
+/** Keys looked up by one statement. */
+const keysAtOnce = 500;
+
+/** A statement that is being put together. */
+export interface Query {
+  readonly sql: string;
+  readonly values: readonly StoredValue[];
+}
+
+/** Takes a value of a column into a statement. @returns its SQL */
+export type AddValue = (value: StoredValue, spec: ColumnSpec) => string;
+
+/** What an engine brings to a snapshot. */
+export interface SnapshotSource {
+  readonly at: Instant;
+  readonly position: string;
+  readonly syntax: Syntax;
+  /** Begins a statement. */
+  parameters(): { readonly add: AddValue; readonly values: readonly StoredValue[] };
+  /**
+   * Exact values of a result.
+   * @param columns of the result, in its order
+   * @param pages of a table that is read whole, where the engine reads it better in parts
+   */
+  select(
+    columns: readonly ColumnSpec[],
+    query: Query,
+    chunkRows: number,
+    pages?: TableSpec,
+  ): AsyncIterable<StoredRow[]>;
+  /** How a column is read. */
+  readonly expression?: (spec: ColumnSpec, sql: string) => string;
+  /** The condition that a row of the history came after the position. @throws CURSOR_INVALID */
+  since(history: TableSpec, position: string): string;
+  serial(spec: TableSpec, column: ColumnSpec): Promise<bigint>;
+  close(): Promise<void>;
+}
+
+const flag: ColumnSpec = { name: 'present', kind: 'bool' };
+const number: ColumnSpec = { name: 'count', kind: 'int' };
+/** Rows that capture has put aside are no history yet. */
+const counted = ({ copies }: TableSpec): string[] => (copies ? ['journal_op < 9'] : []);
+
+export const keyColumns = (spec: TableSpec): ColumnSpec[] =>
+  spec.key.map((name) => spec.columns.find((column) => column.name === name)!);
+
+export function snapshotOf(source: SnapshotSource, { position, signal }: SnapshotOptions): Snapshot {
+  const { syntax, expression = (_, sql) => sql } = source;
+  const { quote } = syntax;
+  const list = (columns: readonly ColumnSpec[], of = ''): string =>
+    columns.map((column) => expression(column, `${of}${quote(column.name)}`)).join(', ');
+  if (position !== undefined) source.since(probe, position);
+
+  let reading = false;
+  async function* select(
+    columns: readonly ColumnSpec[],
+    query: Query,
+    chunkRows = defaultChunkRows,
+    pages?: TableSpec,
+  ): AsyncGenerator<StoredRow[]> {
+    throwIfAborted(signal);
+    // On one connection the second would wait for the first, which may wait for it.
+    if (reading) throw new Error('a snapshot has one reading at a time: end the one before');
+    reading = true;
+    try {
+      for await (const rows of source.select(columns, query, chunkRows, pages)) {
+        throwIfAborted(signal);
+        yield rows;
+        throwIfAborted(signal);
+      }
+    } finally {
+      reading = false;
+    }
+  }
+
+  async function* rows(spec: TableSpec, options: RowsOptions = {}): AsyncGenerator<StoredRow[]> {
+    const { columns: names, range = {}, since, chunkRows } = options;
+    const columns =
+      names === undefined ? spec.columns : names.map((name) => spec.columns.find((c) => c.name === name)!);
+    const { add, values } = source.parameters();
+    const conditions = counted(spec);
+    if (since !== undefined) conditions.push(source.since(spec, since));
+    const key = keyColumns(spec);
+    if (range.after !== undefined) conditions.push(compare(syntax, key, '>', range.after, add));
+    if (range.upTo !== undefined) conditions.push(compare(syntax, key, '<=', range.upTo, add));
+    const whole = conditions.length === counted(spec).length;
+    const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+    const order =
+      (range.after ?? range.upTo) ? ` ORDER BY ${key.map(({ name }) => quote(name)).join(', ')}` : '';
+    const sql = `SELECT ${list(columns)} FROM ${quote(spec.name)}${where}${order}`;
+    yield* select(columns, { sql, values }, chunkRows, whole ? spec : undefined);
+  }
+
+  async function* changedKeys(spec: TableSpec, since: string): AsyncGenerator<ChangedKey[]> {
+    const history = historySpec(spec);
+    if (history === undefined)
+      throw new HoldfastError('HISTORY_NONE', `${spec.name} keeps no history: what changed is not known`);
+    const key = keyColumns(spec);
+    const names = spec.key.map(quote);
+    const on = names.map((name) => `t.${name} = k.${name}`).join(' AND ');
+    const condition = [...counted(history), source.since(history, since)].join(' AND ');
+    const sql = `SELECT ${list(key, 'k.')}, ${expression(flag, `(t.${names[0]} IS NOT NULL)`)}
+      FROM (SELECT DISTINCT ${names.join(', ')} FROM ${quote(history.name)} WHERE ${condition}) AS k
+      LEFT JOIN ${quote(spec.name)} AS t ON ${on}`;
+    for await (const rows of select([...key, flag], { sql, values: [] }))
+      yield rows.map((row) => ({ key: row.slice(0, -1), present: row.at(-1) === true }));
+  }
+
+  async function* rowsByKeys(
+    spec: TableSpec,
+    keys: readonly (readonly StoredValue[])[],
+  ): AsyncGenerator<StoredRow[]> {
+    const key = keyColumns(spec);
+    const typed = key.map((column) => ({ spec: column, sql: quote(column.name) }));
+    for (let from = 0; from < keys.length; from += keysAtOnce) {
+      const { add, values } = source.parameters();
+      const tuples = keys
+        .slice(from, from + keysAtOnce)
+        .map((each) => key.map((column, at) => syntax.operand(column, add(each[at]!, column))));
+      const sql = `SELECT ${list(spec.columns)} FROM ${quote(spec.name)} WHERE ${syntax.oneOfRows(typed, tuples)}`;
+      yield* select(spec.columns, { sql, values });
+    }
+  }
+
+  return {
+    at: source.at,
+    position: source.position,
+    rows,
+    changedKeys,
+    rowsByKeys,
+    async count(spec) {
+      const conditions = counted(spec);
+      const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+      const counting = expression(number, 'count(*)');
+      const sql = `SELECT ${counting} FROM ${quote(spec.name)}${where}`;
+      let found = 0;
+      for await (const [row] of select([number], { sql, values: [] })) found = row![0] as number;
+      return found;
+    },
+    async serials(specs) {
+      const states: SerialState[] = [];
+      for (const spec of specs)
+        for (const column of spec.columns.filter(({ serial }) => serial))
+          states.push({ table: spec.name, column: column.name, next: await source.serial(spec, column) });
+      return states;
+    },
+    close: () => source.close(),
+  };
+}
+
+/** Stands for any history: whether a position is one of this database does not depend on it. */
+const probe: TableSpec = {
+  name: 'probe_history',
+  dataClass: 'informational',
+  columns: [],
+  key: [],
+  foreignKeys: [],
+  indexes: [],
+  checks: [],
+  metrics: [],
+};
+
+/** A key as a row against another; spelled out where an index does not answer the comparison of rows. */
+function compare(
+  { seeksRows, quote, operand }: Syntax,
+  key: readonly ColumnSpec[],
+  operator: '>' | '<=',
+  than: readonly StoredValue[],
+  add: AddValue,
+): string {
+  const value = (at: number): string => operand(key[at]!, add(than[at]!, key[at]!));
+  const names = key.map(({ name }) => quote(name));
+  if (names.length === 1) return `${names[0]} ${operator} ${value(0)}`;
+  if (seeksRows) return `(${names.join(', ')}) ${operator} (${names.map((_, at) => value(at)).join(', ')})`;
+  // Placeholders count in the order in which they stand.
+  const strict = operator[0]!;
+  const bound = `${names[0]} ${strict}= ${value(0)}`;
+  const steps = names.map((name, at) => {
+    const equal = names.slice(0, at).map((before, index) => `${before} = ${value(index)}`);
+    return [...equal, `${name} ${at === names.length - 1 ? operator : strict} ${value(at)}`].join(' AND ');
+  });
+  return `(${bound} AND (${steps.map((step) => `(${step})`).join(' OR ')}))`;
+}
