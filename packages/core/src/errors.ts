@@ -260,6 +260,13 @@ export const errorTable = {
     422,
     'holdfast backup show ARCHIVE names the keys that open it; nothing was read or written',
   ),
+  ARCHIVE_PARTIAL: entry('refused', 409, 'Restore the full archive that its chain begins with'),
+  RESTORE_NOT_EMPTY: entry(
+    'refused',
+    409,
+    'Restore beside it: --to sqlite:PATH of a new file, or a new database; or empty it first: holdfast db reset',
+  ),
+  RESTORE_UNFINISHED: entry('refused', 409, 'Repeat the restore: holdfast restore ARCHIVE; it begins again'),
   BUG: entry('unexpected', 500, 'Please report this with the stack below'),
 } as const satisfies Record<string, ErrorEntry>;
 
