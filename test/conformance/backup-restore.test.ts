@@ -1,17 +1,24 @@
 // Backup and restore between all engines: what comes back is what was there, credentials included, and it can be used.
 
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bigint, type Domain, int, real, type Store, table, text } from '@holdfast/core';
 import {
   ArchiveReader,
   type BackupOptions,
   type BackupResult,
+  bytesSource,
   createBackup,
   createKeyFile,
   openFileSource,
+  PassphraseKey,
   type RestoreOptions,
   type RestoreResult,
+  type RowProgress,
+  recordProof,
   restoreArchive,
+  testRestore,
   type UnlockKey,
 } from '@holdfast/core/archive';
 import { addSource, archives, credentialsOf, historyGaps, requireSource } from '@holdfast/core/system';
@@ -150,4 +157,230 @@ describe.each(engines)('from $name', (source) => {
     }
     expect(digests.size).toBe(1);
   });
+});
+
+/** A store with little in it, for what is not about its content. */
+async function small(engine: TestEngine): Promise<Store> {
+  const store = await openOn(engine);
+  await store.repository(notes).insertMany(Array.from({ length: 50 }, (_, id) => ({ id, part: 'a' })));
+  await store.repository(safes).insertMany([
+    { id: 1, code: 'sesame one', spare: 'sesame spare' },
+    { id: 2, code: 'sesame two', spare: null },
+  ]);
+  return store;
+}
+
+const passphrase = (): PassphraseKey => new PassphraseKey('correct horse');
+
+describe.each(engines)('$name', (engine) => {
+  test('without a key, secrets are left out, counted and told; nothing of them is in the file', async () => {
+    const store = await small(engine);
+    const backup = await backedUp(store, { compression: 'none' });
+    // Two records and, of the history, nothing: an insert keeps no old image.
+    expect(backup.omittedSecrets).toBe(3);
+    const bytes = readFileSync(backup.path);
+    const sealed = await store.engine.read((session) => session.all({ sql: 'SELECT code FROM safes' }, []));
+    for (const word of ['sesame', ...sealed.map(([value]) => String(value))])
+      expect(bytes.includes(word), word).toBe(false);
+    const url = await engine.url();
+    const keyFile = join(scratchFolder(), 'secret.key');
+    const { warnings } = await restored(await read(backup.path), url, { keyFile });
+    expect(warnings).toEqual(['3 secrets are not in the archive: enter them again']);
+    const other = (await engine.open({ url, domains, keyFile })) as unknown as Store;
+    const safe = await other.repository(safes).get({ id: 1 });
+    expect([safe!.code.reveal(), safe!.spare]).toEqual(['', null]);
+  });
+
+  test('a database that holds records is refused, and stays as it is', async () => {
+    const store = await small(engine);
+    const { path } = await backedUp(store);
+    const url = await engine.url();
+    const living = await openOn(engine, url);
+    await living.repository(notes).insert({ id: 1, part: 'mine' });
+    await living.close();
+    for (const dryRun of [true, false])
+      await expect(restored(await read(path), url, { dryRun })).rejects.toMatchObject({
+        code: 'RESTORE_NOT_EMPTY',
+        details: { table: 'notes' },
+      });
+    const again = await openOn(engine, url);
+    expect((await again.repository(notes).list({})).items).toMatchObject([{ id: 1, part: 'mine' }]);
+  });
+
+  test('one that was made but holds nothing is replaced', async () => {
+    const { path } = await backedUp(await small(engine));
+    const url = await engine.url();
+    await (await openOn(engine, url)).close();
+    await restored(await read(path), url);
+    expect(await (await openOn(engine, url)).repository(notes).count({})).toBe(50);
+  });
+
+  test('damage that shows while rows come in leaves nothing, and the next restore goes through', async () => {
+    const key = passphrase();
+    const { path } = await backedUp(await small(engine), { keys: [key] });
+    const whole = readFileSync(path);
+    const good = await read(path, key);
+    const { offset, stored } = good.chunksOf({ table: 'notes' })[0]!;
+    const bad = Buffer.from(whole);
+    bad[offset + stored - 5]! ^= 1;
+    const url = await engine.url();
+    const damaged = await ArchiveReader.open(bytesSource(bad), { keys: [key] });
+    await expect(restored(damaged, url)).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' });
+    await expect(engine.open({ url, domains, mustExist: true })).rejects.toMatchObject({
+      code: 'DATABASE_NOT_FOUND',
+    });
+    await restored(good, url);
+    expect(await (await openOn(engine, url)).repository(notes).count({})).toBe(50);
+  });
+
+  test('a restore that was broken off keeps everybody out until it is repeated', async () => {
+    const { path } = await backedUp(await small(engine));
+    const url = await engine.url();
+    const reader = await read(path);
+    await restored(reader, url);
+    // As a killed process leaves a server: the mark is there, and rows are.
+    const quote = engine.name === 'mysql' ? '`' : '"';
+    const columns = ['domain', 'id', 'checksum', 'applied_at', 'applied_by']
+      .map((name) => `${quote}${name}${quote}`)
+      .join(', ');
+    await engine.exec(
+      url,
+      `INSERT INTO holdfast_migrations (${columns}) SELECT 'restore', '0000-unfinished', '${reader.header.id}', applied_at, applied_by FROM holdfast_migrations WHERE domain = 'test'`,
+    );
+    await expect(engine.open({ url, domains })).rejects.toMatchObject({
+      code: 'RESTORE_UNFINISHED',
+      details: { archive: reader.header.id },
+    });
+    await restored(reader, url);
+    expect(await (await openOn(engine, url)).repository(notes).count({})).toBe(50);
+  });
+
+  test('cancelled at any table, nothing is left of it', async () => {
+    const store = await small(engine);
+    const folder = scratchFolder();
+    const path = join(folder, 'one.sma');
+    for (const stop of ['counting', 'reading'] as const) {
+      const controller = new AbortController();
+      const onProgress = ({ phase, table: at }: RowProgress): void => {
+        if (phase === stop && at === 'notes') controller.abort();
+      };
+      const options = { path, signal: controller.signal, onProgress };
+      await expect(createBackup(store, options)).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(readdirSync(folder)).toEqual([]);
+    }
+    expect(await store.repository(archives).count({})).toBe(0);
+    await createBackup(store, { path });
+    const reader = await read(path);
+    const url = await engine.url();
+    for (const stop of ['loading', 'proving'] as const) {
+      const controller = new AbortController();
+      const onProgress = ({ phase, table: at }: RowProgress): void => {
+        if (phase === stop && at === 'notes') controller.abort();
+      };
+      const options = { signal: controller.signal, onProgress };
+      await expect(restored(reader, url, options)).rejects.toMatchObject({ code: 'CANCELLED' });
+      await expect(engine.open({ url, domains, mustExist: true })).rejects.toMatchObject({
+        code: 'DATABASE_NOT_FOUND',
+      });
+    }
+    await restored(reader, url);
+  });
+
+  test('an archive of a newer program is refused, one of an older program is brought up', async () => {
+    const older = domainOf(kinds, notes, safes);
+    const tags = table('tags', { id: int(), label: text(20).default('none') }, { key: ['id'] });
+    const newer: Domain = {
+      ...older,
+      tables: [...older.tables, tags],
+      migrations: [...older.migrations, { id: '0002-tags', steps: [{ createTables: [tags.spec] }] }],
+    };
+    const open = (of: Domain, url?: string): Promise<Store> =>
+      engine.open({ ...(url === undefined ? {} : { url }), domains: [of] }) as unknown as Promise<Store>;
+    const before = await open(older);
+    await before.repository(notes).insert({ id: 1, part: 'a' });
+    const { path } = await backedUp(before);
+    const url = await engine.url();
+    await restored(await read(path), url, { domains: [newer] });
+    const store = await open(newer, url);
+    await store.repository(tags).insert({ id: 1 });
+    expect(await store.repository(notes).count({})).toBe(1);
+    expect(await store.doctor()).toEqual([]);
+    const next = await backedUp(store);
+    const fresh = await engine.url();
+    await expect(restored(await read(next.path), fresh, { domains: [older] })).rejects.toMatchObject({
+      code: 'DATABASE_NEWER',
+      exit: 3,
+    });
+    await expect(engine.open({ url: fresh, mustExist: true })).rejects.toMatchObject({
+      code: 'DATABASE_NOT_FOUND',
+    });
+  });
+
+  test('a selection brings along what it refers to, and the rest comes back empty', async () => {
+    const store = await filled(engine);
+    const backup = await backedUp(store, { only: ['proxmox.vm', 'safes'] });
+    const names = backup.tables.map(({ table: name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['safes', 'safes_history', 'holdfast_sources', 'proxmox_vms']),
+    );
+    for (const absent of ['notes', 'kinds', 'holdfast_users']) expect(names).not.toContain(absent);
+    const url = await engine.url();
+    await restored(await read(backup.path), url);
+    const other = await openOn(engine, url);
+    expect(await other.repository(safes).count({})).toBe(2);
+    expect(await other.repository(kinds).count({})).toBe(0);
+    await expect(backedUp(store, { only: ['nothing.here'] })).rejects.toMatchObject({
+      code: 'RESOURCE_UNKNOWN',
+    });
+  });
+
+  test('a test restore proves the archive, and leaves nothing behind', async () => {
+    const store = await small(engine);
+    const key = passphrase();
+    const backup = await backedUp(store, { keys: [key] });
+    const folder = scratchFolder();
+    const proof = await testRestore(await read(backup.path, key), { domains, folder });
+    expect(proof).toMatchObject({ rows: backup.rows, tables: backup.tables.length });
+    expect(readdirSync(folder)).toEqual([]);
+    await recordProof(store, backup.id, true);
+    expect(await store.repository(archives).get({ id: backup.id })).toMatchObject({
+      proof: 'proven',
+      provenAt: expect.any(Number),
+    });
+  });
+});
+
+test('values that the other engine cannot keep are named by the dry run, refused, or kept as near as can be', async () => {
+  const [sqlite, postgres] = engines;
+  const store = await openOn(sqlite!);
+  await store.repository(kinds).insertMany([
+    { ...hostileRows[0]!, id: 1, text: 'a\0b' },
+    { ...hostileRows[1]!, id: 2, text: 'c\0d' },
+  ]);
+  const { path } = await backedUp(store);
+  const url = await postgres!.url();
+  const reader = await read(path);
+  const dry = await restored(reader, url, { dryRun: true });
+  expect(dry.tables.find(({ table: name }) => name === 'kinds')).toMatchObject({ inserted: 2, lossy: 2 });
+  expect(dry.losses).toMatchObject([
+    { table: 'kinds', key: '1', column: 'text', why: expect.stringMatching(/./) },
+    { table: 'kinds', key: '2', column: 'text' },
+  ]);
+  await expect(restored(reader, url)).rejects.toMatchObject({ code: 'VALUE_LOSSY', exit: 3 });
+  const near = await restored(reader, url, { lossy: 'nearest' });
+  expect(near.tables).toEqual(dry.tables);
+  expect(near.warnings).toEqual(['2 values cannot be kept as they are']);
+});
+
+test('a restore that was killed leaves a file beside, which the next one removes', async () => {
+  const [sqlite] = engines;
+  const { path } = await backedUp(await small(sqlite!));
+  const folder = scratchFolder();
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  for (const suffix of ['', '-wal', '-shm'])
+    writeFileSync(join(folder, `new.db.restoring-${gone}${suffix}`), 'half');
+  writeFileSync(join(folder, 'new.db-wal'), 'of a database that is gone');
+  await restored(await read(path), `sqlite:${join(folder, 'new.db')}`);
+  expect(readdirSync(folder)).toEqual(['new.db']);
+  await openOn(sqlite!, `sqlite:${join(folder, 'new.db')}`);
 });

@@ -7,6 +7,7 @@ import {
   jobLogs,
   jobProgress,
   jobs,
+  journal,
   leases,
   revokedTokens,
   sessions,
@@ -18,8 +19,10 @@ import { migrationsTable } from '../../update/migrations-table.ts';
 const ofTheMachine: ReadonlySet<string> = new Set(
   [sessions, revokedTokens, leases, jobs, jobLogs, jobProgress].map(({ name }) => name),
 );
-/** Written when a database is opened, before anybody has stored anything. */
-const ofOpening: ReadonlySet<string> = new Set([migrationsTable.name, trackedTables.name]);
+/** Written when a database is opened, or with what is written elsewhere. */
+const ofOpening: ReadonlySet<string> = new Set(
+  [migrationsTable, trackedTables, journal].map(({ name }) => name),
+);
 
 /** Whether a row in it means that somebody uses the database. */
 export const holdsRecords = (table: string): boolean => !ofTheMachine.has(table) && !ofOpening.has(table);

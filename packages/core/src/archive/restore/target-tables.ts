@@ -18,7 +18,10 @@ export async function checkEmpty(engine: Engine, specs: readonly TableSpec[]): P
   const { syntax, location } = engine;
   await engine.read(async (session) => {
     if (await isMarked(engine, session)) return;
-    for (const { name } of specs.flatMap(physicalSpecs).filter((spec) => holdsRecords(spec.name))) {
+    const ours = specs.flatMap(physicalSpecs).filter(({ name }) => holdsRecords(name));
+    // What people know is named before what the store keeps for itself.
+    const known = ours.filter(({ name }) => !name.startsWith('holdfast_'));
+    for (const { name } of new Set([...known, ...ours])) {
       if (!(await engine.hasTable(session, name))) continue;
       const found = await session.get({ sql: `SELECT 1 FROM ${syntax.quote(name)} LIMIT 1` }, []);
       if (found === undefined) continue;
