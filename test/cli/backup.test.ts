@@ -6,11 +6,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { engines } from '../engines.ts';
@@ -242,4 +243,96 @@ async function stop(cli: Cli, name: RegExp, ...args: string[]): Promise<{ exit: 
   child.kill('SIGINT');
   const exit = await closed;
   return { exit, code: JSON.parse(said).error?.code };
+}
+
+test('increments: what changed, and the state of each moment again', { timeout: 240_000 }, async () => {
+  using cli = await seeded();
+  mkdirSync(join(cli.folder, 'kept'));
+  const sources = ['one', 'two', 'three'];
+  const taken: { id: string; base?: string; type: string; path: string; at: string; rows: number }[] = [];
+  for (const type of ['incremental', 'incremental', 'incremental', 'differential']) {
+    const { json, exit } = await cli.run('backup', 'create', '--type', type, ...key, '--out', 'kept');
+    expect(exit).toBe(0);
+    taken.push({ ...json, at: (await cli.run('backup', 'show', json.path)).json.createdAt });
+    const name = sources.shift();
+    if (name === undefined) break;
+    const add = ['shelly', name, '--addresses', '127.0.0.1:9', '--password-file', 'device-password'];
+    expect((await cli.run('source', 'add', ...add)).exit).toBe(0);
+  }
+  // Without anything to go on from, the first is a full one.
+  expect(taken.map(({ type }) => type)).toEqual(['full', 'incremental', 'incremental', 'differential']);
+  expect(taken.map(({ base }) => base)).toEqual([undefined, taken[0]!.id, taken[1]!.id, taken[0]!.id]);
+  expect(taken[1]!.rows).toBeLessThan(taken[0]!.rows / 2);
+  const namesIn = async (...args: string[]): Promise<string[]> => {
+    const folder = `at-${args.at(-1)!.replaceAll(/\W/g, '')}`;
+    const { exit, json } = await cli.run(
+      '--data',
+      folder,
+      'restore',
+      ...args.slice(0, 1),
+      ...key,
+      ...args.slice(1),
+    );
+    expect(json.success, JSON.stringify(json)).toBe(true);
+    expect(exit).toBe(0);
+    const { json: found } = await cli.run('--data', folder, 'source', 'list');
+    return found.items
+      .map(({ name }: { name: string }) => name)
+      .filter((name: string) => /^(one|two|three)$/.test(name));
+  };
+  expect(await namesIn(taken[2]!.path)).toEqual(['one', 'two']);
+  expect(await namesIn(taken[0]!.path, '--at', taken[1]!.at)).toEqual(['one']);
+  expect(await namesIn(taken[0]!.path, '--at', taken[3]!.at)).toEqual(['one', 'three', 'two']);
+  const early = await cli.run(
+    '--data',
+    'no',
+    'restore',
+    taken[0]!.path,
+    ...key,
+    '--at',
+    '2001-01-01T00:00:00Z',
+  );
+  expect(early).toMatchObject({ exit: 4, json: { error: { code: 'CHAIN_BEFORE' } } });
+  rmSync(taken[1]!.path);
+  const broken = await cli.run('--data', 'no', 'restore', taken[2]!.path, ...key);
+  expect(broken).toMatchObject({
+    exit: 5,
+    json: { error: { code: 'CHAIN_BROKEN', message: expect.stringContaining(taken[1]!.id) } },
+  });
+  expect(existsSync(join(cli.folder, 'no'))).toBe(false);
+});
+
+test('a restore that is killed keeps nobody waiting: the next one begins again', {
+  timeout: 240_000,
+}, async () => {
+  using cli = await seeded({}, '1500');
+  const { json: created } = await cli.run('backup', 'create', ...key, '--out', 'one.sma');
+  for (const engine of engines) {
+    const url = await engine.url();
+    const args = ['restore', 'one.sma', '--to', url, ...key];
+    const child = spawn(process.execPath, [bin, ...args], {
+      ...{ cwd: cli.folder, stdio: 'ignore' },
+      env: { ...process.env, HOLDFAST_JSON: '1' },
+    });
+    const closed = new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)));
+    while (!(await begun(engine, url))) await wait(5);
+    child.kill('SIGKILL');
+    expect(await closed, engine.name).toBe('SIGKILL');
+    const { exit, json } = await cli.run('--database', url, 'status');
+    if (engine.name === 'sqlite') expect([exit, json.error.code]).toEqual([4, 'DATABASE_NOT_FOUND']);
+    else expect([exit, json.error.code], engine.name).toEqual([3, 'RESTORE_UNFINISHED']);
+    expect(await cli.run(...args)).toMatchObject({ exit: 0, json: { recordsRestored: created.rows } });
+    expect((await cli.run('--database', url, 'db', 'check')).json).toEqual({ ok: true, findings: [] });
+  }
+});
+
+/** Whether the mark of a restore can be seen by others; a file that is made beside is one. */
+async function begun(engine: (typeof engines)[number], url: string): Promise<boolean> {
+  if (engine.name === 'sqlite') {
+    const path = url.replace(/^sqlite:|\?.*$/g, '');
+    return readdirSync(dirname(path)).some((name) => name.includes('.restoring-'));
+  }
+  const sql = "SELECT count(*) FROM holdfast_migrations WHERE domain = 'restore'";
+  const rows = await engine.query(url, sql).catch(() => [[0n]]);
+  return Number(rows[0]![0]) > 0;
 }

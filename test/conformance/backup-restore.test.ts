@@ -89,11 +89,17 @@ const read = async (path: string, ...keys: UnlockKey[]): Promise<ArchiveReader> 
 };
 
 const restored = async (
-  reader: ArchiveReader,
+  reader: ArchiveReader | ArchiveReader[],
   url: string,
   options: Partial<RestoreOptions> = {},
 ): Promise<RestoreResult> =>
-  restoreArchive(reader, { url, domains, by, keyFile: join(scratchFolder(), 'secret.key'), ...options });
+  restoreArchive(Array.isArray(reader) ? reader : [reader], {
+    url,
+    domains,
+    by,
+    keyFile: join(scratchFolder(), 'secret.key'),
+    ...options,
+  });
 
 /** What a restore writes itself, and what opening a database does. */
 const ownTables =
@@ -339,7 +345,7 @@ describe.each(engines)('$name', (engine) => {
     const key = passphrase();
     const backup = await backedUp(store, { keys: [key] });
     const folder = scratchFolder();
-    const proof = await testRestore(await read(backup.path, key), { domains, folder });
+    const proof = await testRestore([await read(backup.path, key)], { domains, folder });
     expect(proof).toMatchObject({ rows: backup.rows, tables: backup.tables.length });
     expect(readdirSync(folder)).toEqual([]);
     await recordProof(store, backup.id, true);

@@ -260,7 +260,14 @@ export const errorTable = {
     422,
     'holdfast backup show ARCHIVE names the keys that open it; nothing was read or written',
   ),
-  ARCHIVE_PARTIAL: entry('refused', 409, 'Restore the full archive that its chain begins with'),
+  CHAIN_BROKEN: entry('integrity', 409, 'Bring back the named archive, or restore to a moment before it'),
+  CHAIN_TIMELINE: entry(
+    'refused',
+    409,
+    'Name the timeline to restore: a restored database goes on in a new one',
+  ),
+  CHAIN_BEFORE: entry('notFound', 404, 'Choose a moment at or after the first full archive'),
+  CHAIN_AMBIGUOUS: entry('refused', 409, 'Name the archive to restore instead of a moment'),
   RESTORE_NOT_EMPTY: entry(
     'refused',
     409,

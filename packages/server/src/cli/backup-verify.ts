@@ -1,14 +1,9 @@
 // holdfast backup verify: is an archive whole, and can it be restored.
 
 import { exits, HoldfastError, isHoldfastError } from '@holdfast/core';
-import {
-  ArchiveReader,
-  outlineArchive,
-  recordProof,
-  testRestore,
-  verifyArchive,
-} from '@holdfast/core/archive';
+import { outlineArchive, recordProof, testRestore, verifyArchive } from '@holdfast/core/archive';
 import type { Command } from 'commander';
+import { withChain } from './archive-chain.ts';
 import { type KeyFlags, readKeys, withKeys } from './archive-keys.ts';
 import { domains } from './domains.ts';
 import { bytes } from './format.ts';
@@ -50,7 +45,7 @@ const said: Record<Depth, string> = {
   restore: 'restored into a scratch database, read again and found equal',
 };
 
-async function verify(invocation: Invocation, { source }: NamedArchive, flags: Flags) {
+async function verify(invocation: Invocation, { path, source }: NamedArchive, flags: Flags) {
   const startedAt = performance.now();
   const keys = await readKeys(flags);
   const { header, slots } = await outlineArchive(source);
@@ -69,8 +64,9 @@ async function verify(invocation: Invocation, { source }: NamedArchive, flags: F
 
   async function prove(): Promise<void> {
     try {
-      const reader = await ArchiveReader.open(source, { keys });
-      await withProgress(json, (onProgress) => testRestore(reader, { domains, signal, onProgress }));
+      await withChain(invocation, path, { keys }, (chain) =>
+        withProgress(json, (onProgress) => testRestore(chain, { domains, signal, onProgress })),
+      );
     } catch (error) {
       // Only what is wrong with the archive is held against it.
       if (isHoldfastError(error) && error.exit === exits.integrity) await note(false);

@@ -10,7 +10,8 @@ export async function withProgress<T>(quiet: boolean, work: (told: OnProgress) =
     return await work(({ phase, table, done, total, perSecond }) => {
       const left = perSecond > 0 ? Math.ceil((total - done) / perSecond) : 0;
       const rest = left > 1 ? `, about ${left} s left` : '';
-      line.update(`${phase} ${table}: ${done}/${total}, ${Math.round(perSecond)}/s${rest}`);
+      const of = total > 0 ? `/${total}` : '';
+      line.update(`${phase} ${table}: ${done}${of}, ${Math.round(perSecond)}/s${rest}`);
     });
   } finally {
     line.clear();

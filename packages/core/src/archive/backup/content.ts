@@ -2,7 +2,7 @@
 
 import { HoldfastError } from '../../errors.ts';
 import type { Domain } from '../../schema/domain.ts';
-import { type DataClass, historySpec, latestSpec, type TableSpec } from '../../schema/spec.ts';
+import { historySpec, latestSpec, type TableSpec } from '../../schema/spec.ts';
 import {
   jobLogs,
   jobProgress,
@@ -14,6 +14,7 @@ import {
   trackedTables,
 } from '../../system/tables.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
+import { dataClasses } from '../retention/facts.ts';
 
 /** Who is signed in, what runs, and who may run it: of one machine at one moment, so never part of an archive. */
 const ofTheMachine: ReadonlySet<string> = new Set(
@@ -31,12 +32,7 @@ export const holdsRecords = (table: string): boolean => !ofTheMachine.has(table)
 export const specsOf = (domains: readonly Domain[]): TableSpec[] =>
   domains.flatMap(({ tables }) => tables.map(({ spec }) => spec));
 
-const classes: ReadonlySet<string> = new Set<DataClass>([
-  'critical',
-  'important',
-  'operational',
-  'informational',
-]);
+const classes: ReadonlySet<string> = new Set(dataClasses);
 
 /**
  * Specs of the tables that are backed up.

@@ -1,4 +1,4 @@
-// A full backup: one state of all tables, written to one archive.
+// A backup: one state of all tables, or what has changed since another one, written to one archive.
 
 import type { Snapshot } from '../../engine/snapshot.ts';
 import { throwIfAborted } from '../../engine/write-lock.ts';
@@ -8,11 +8,14 @@ import { uuid7 } from '../../schema/uuid7.ts';
 import type { Store } from '../../store/open-store.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
 import type { LockKey } from '../crypto/keys.ts';
+import type { ArchiveReader } from '../format/archive-reader.ts';
 import { ArchiveWriter } from '../format/archive-writer.ts';
 import { openFileSink } from '../format/file-sink.ts';
 import type { ArchiveType, Compression, NewArchiveHeader } from '../format/header.ts';
+import type { RowKind } from '../format/stream.ts';
 import type { ArchiveResult } from '../format/writing.ts';
-import { type Part, partsOf, selectSpecs, specsOf } from './content.ts';
+import { partsOf, selectSpecs, specsOf } from './content.ts';
+import { baseOf, sinceOf } from './increment.ts';
 import { type OnProgress, Pace } from './pace.ts';
 import { registerArchive } from './register.ts';
 import {
@@ -21,9 +24,9 @@ import {
   schemaFingerprint,
   schemaVersions,
 } from './schema-document.ts';
-import { omitSecrets, openSecrets } from './secrets.ts';
 import { stateEntry, summaryEntry } from './state-entry.ts';
 import { requireTimeline } from './timeline.ts';
+import { writeTables } from './write-tables.ts';
 
 export interface BackupOptions {
   /** Of the archive; nothing may be there. Its folder must exist. */
@@ -34,6 +37,11 @@ export interface BackupOptions {
   readonly compression?: Compression;
   /** Domains, resources, tables and data classes by name; what they refer to comes along. @default everything */
   readonly only?: readonly string[];
+  /**
+   * Only what has changed since this archive: `incremental` goes on from any, `differential` from a full one. It has the
+   * same selection of tables. @default a full backup
+   */
+  readonly since?: { readonly type: 'incremental' | 'differential'; readonly archive: ArchiveReader };
   /** For people; in clear in the header. */
   readonly description?: string;
   /** Who asked for it; in clear in the header. */
@@ -47,6 +55,8 @@ export interface BackupResult {
   readonly id: string;
   readonly path: string;
   readonly type: ArchiveType;
+  /** The archive that it goes on from; none of a full one. */
+  readonly base?: string;
   /** Rows in the archive, histories included. */
   readonly rows: number;
   /** Of the file. */
@@ -58,6 +68,8 @@ export interface BackupResult {
   readonly durationMs: number;
   readonly tables: readonly {
     readonly table: string;
+    /** `rows` and `history` of a whole table; `upserts` and `deletes` where only changes are in it. */
+    readonly kind: RowKind;
     readonly rows: number;
     readonly digest: string | undefined;
   }[];
@@ -68,28 +80,31 @@ export interface BackupResult {
 /**
  * Backs up the database while it is used; nobody waits for it.
  * 1. Begins the database's timeline where it has none: a row among the settings. When this fails, nothing was done.
- * 2. Takes a snapshot of all tables, and opens `PATH.partial`.
+ * 2. Takes a snapshot of all tables, and opens `PATH.partial`. An increment looks whether capture is whole, and notes gaps.
  * 3. Writes schema document, tables, histories, counters and the position of the reader of changes. A failure, a full disk
  *    and a cancellation remove the partial file; a killed process leaves it.
  * 4. Flushes the file to the disk and gives it its name.
  * 5. Enters it in the register. When this fails, the archive is there and whole all the same.
- * Needs room for the archive, and memory for a chunk.
- * @throws ARCHIVE_EXISTS, ARCHIVE_NOT_FOUND without the folder, DISK_FULL, RESOURCE_UNKNOWN, SECRET_KEY_WRONG, CANCELLED
+ * Needs room for the archive, and memory for a chunk; an increment also for the keys that have changed.
+ * @throws ARCHIVE_EXISTS, ARCHIVE_NOT_FOUND without the folder, DISK_FULL, RESOURCE_UNKNOWN, SECRET_KEY_WRONG, CANCELLED;
+ * of an increment CHAIN_TIMELINE, CHAIN_BROKEN
  */
 export async function createBackup(store: Store, options: BackupOptions): Promise<BackupResult> {
-  const { path, signal, only } = options;
+  const { path, signal, only, onProgress } = options;
   const startedAt = performance.now();
   throwIfAborted(signal);
-  const content = selectSpecs(store.domains, only);
   const { id: timeline } = await requireTimeline(store);
+  const base = await baseOf(store, options, timeline);
+  const content = base?.content ?? selectSpecs(store.domains, only);
   const all = [migrationsTable.spec, ...specsOf(store.domains)];
-  const snapshot = await store.engine.snapshot(all, { signal });
+  const snapshot = await store.engine.snapshot(all, { signal, position: base?.state.position });
   try {
     const sink = await openFileSink(path);
     try {
+      const since = base && (await sinceOf(store, content, base));
       const encrypted = (options.keys ?? []).length > 0;
       const schema = await documentOf(store, snapshot, content, encrypted);
-      const totals = await count(snapshot, content, options.onProgress);
+      const totals = since === undefined ? await count(snapshot, content, onProgress) : countOf(content);
       const header = await headerOf(store, snapshot, { options, timeline, schema, totals });
       const { keys, compression } = options;
       const writer = await ArchiveWriter.open(sink, {
@@ -99,10 +114,14 @@ export async function createBackup(store: Store, options: BackupOptions): Promis
         ...(signal === undefined ? {} : { signal }),
       });
       await writer.json(stateEntry, await stateOf(snapshot, content, timeline));
-      const omittedSecrets = await writeTables(store, snapshot, writer, {
+      const pace = new Pace('reading', totals.records ?? 0, onProgress);
+      const { secrets } = store;
+      const omittedSecrets = await writeTables(snapshot, writer, {
         content,
+        secrets,
         encrypted,
-        pace: new Pace('reading', totals.records, options.onProgress),
+        since,
+        pace,
       });
       await writer.json(summaryEntry, { omittedSecrets });
       const written = await writer.finish();
@@ -110,7 +129,7 @@ export async function createBackup(store: Store, options: BackupOptions): Promis
       await sink.commit();
       const result = resultOf(written, options, omittedSecrets, startedAt);
       await registerArchive(store, {
-        ...{ path, takenAt: snapshot.at, selection: only, durationMs: result.durationMs },
+        ...{ path, takenAt: snapshot.at, selection: selectionOf(options), durationMs: result.durationMs },
         schemaVersions: schemaVersions(schema.migrations),
       });
       return result;
@@ -150,8 +169,11 @@ async function documentOf(
 
 interface Totals {
   readonly tables: number;
-  readonly records: number;
+  /** Of an increment it is known when everything was read. */
+  readonly records?: number;
 }
+
+const countOf = (content: readonly TableSpec[]): Totals => ({ tables: content.flatMap(partsOf).length });
 
 async function count(
   snapshot: Snapshot,
@@ -179,10 +201,12 @@ async function headerOf(
   },
 ): Promise<NewArchiveHeader> {
   const { options, timeline, schema, totals } = made;
-  const { description, createdBy, only } = options;
+  const { description, createdBy } = options;
+  const only = selectionOf(options);
   const { version } = await engine.stats();
   return {
-    ...{ id: uuid7(Math.floor(at / 1000)), type: 'full', timeline, createdAt: formatInstant(at) },
+    ...{ id: uuid7(Math.floor(at / 1000)), timeline, createdAt: formatInstant(at) },
+    ...(options.since === undefined ? { type: 'full' as const } : lineOf(options.since)),
     engine: { name: engine.name, version },
     schema: schemaFingerprint(schema.tables),
     counts: totals,
@@ -195,6 +219,16 @@ async function headerOf(
       ...(createdBy === undefined ? {} : { createdBy }),
     },
   };
+}
+
+/** An increment has that of the archive that it goes on from. */
+const selectionOf = ({ only, since }: BackupOptions): readonly string[] | undefined =>
+  only ?? (since?.archive.header.metadata['selection'] as readonly string[] | undefined);
+
+/** What it goes on from, and the full archive that this goes back to. */
+function lineOf({ type, archive: { header } }: NonNullable<BackupOptions['since']>) {
+  const base = header.type === 'full' ? header.id : header.base;
+  return { type, parent: header.id, ...(base === undefined ? {} : { base }) };
 }
 
 const classesOf = ({ tables, content }: SchemaDocument): string[] => [
@@ -211,52 +245,17 @@ async function stateOf(snapshot: Snapshot, content: readonly TableSpec[], timeli
   };
 }
 
-/** @returns secrets that were left out */
-async function writeTables(
-  { secrets }: Store,
-  snapshot: Snapshot,
-  writer: ArchiveWriter,
-  {
-    content,
-    encrypted,
-    pace,
-  }: { readonly content: readonly TableSpec[]; readonly encrypted: boolean; readonly pace: Pace },
-): Promise<number> {
-  let omitted = 0;
-  for (const part of content.flatMap(partsOf)) {
-    const { spec, of, kind, columns } = part;
-    const stream = await writer.table({
-      kind,
-      table: spec.name,
-      columns,
-      key: [],
-      metadata: metadataOf(part),
-    });
-    const onSecrets = encrypted ? openSecrets(of, columns, secrets) : omitSecrets(of, columns);
-    const names = columns.map(({ name }) => name);
-    for await (const rows of snapshot.rows(spec, { columns: names })) {
-      const found = onSecrets(rows);
-      if (!encrypted) omitted += found;
-      await stream.writeRows(rows);
-      pace.add(spec.name, rows.length);
-    }
-    await stream.end();
-  }
-  return omitted;
-}
-
-const metadataOf = ({ spec, of }: Part): Record<string, unknown> => ({ class: spec.dataClass, of });
-
 function resultOf(
   { id, rows, bytes, root, tables }: ArchiveResult,
-  { path }: BackupOptions,
+  { path, since }: BackupOptions,
   omittedSecrets: number,
   startedAt: number,
 ): BackupResult {
   return {
-    ...{ id, path, type: 'full', rows, bytes, root, proven: false },
+    ...{ id, path, type: since?.type ?? 'full', rows, bytes, root, proven: false },
+    ...(since === undefined ? {} : { base: since.archive.header.id }),
     durationMs: Math.round(performance.now() - startedAt),
-    tables: tables.map(({ table, rows: count, digest }) => ({ table, rows: count, digest })),
+    tables: tables.map(({ table, kind, rows: count, digest }) => ({ table, kind, rows: count, digest })),
     omittedSecrets,
   };
 }

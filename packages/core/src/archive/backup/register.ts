@@ -7,6 +7,7 @@ import type { Store } from '../../store/open-store.ts';
 import { archives } from '../../system/tables.ts';
 import { outlineArchive } from '../format/archive-reader.ts';
 import { openFileSource } from '../format/file-source.ts';
+import { requireTimeline } from './timeline.ts';
 
 export type ArchiveRecord = Row<typeof archives>;
 
@@ -48,6 +49,26 @@ export async function requireArchive(store: Store, id: string): Promise<ArchiveR
       ? `there is no archive ${id}`
       : `${found.length} archives have an id that begins with ${id}`,
   );
+}
+
+/**
+ * What the next increment goes on from: the newest archive of everything in the timeline of the database, of a
+ * differential one the newest full archive. @returns undefined where there is none
+ */
+export async function archiveToContinue(
+  store: Store,
+  type: 'incremental' | 'differential',
+): Promise<ArchiveRecord | undefined> {
+  const { id: timeline } = await requireTimeline(store);
+  const { items } = await store.repository(archives).list({
+    where: {
+      ...{ timeline, selection: { isNull: true }, prunedAt: null },
+      ...(type === 'differential' ? { type: 'full' } : {}),
+    },
+    orderBy: [['takenAt', 'desc']],
+    limit: 1,
+  });
+  return items[0];
 }
 
 /** Notes what a test restore has shown. Archives that are registered nowhere are left alone. */

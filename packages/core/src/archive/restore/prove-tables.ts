@@ -1,21 +1,20 @@
 // Proof of a restore: every table is read again from where it was restored to, and compared with what the archive says.
 
 import type { Engine } from '../../engine/engine.ts';
-import type { LoadReport } from '../../engine/load.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { SecretBox } from '../../schema/codec.ts';
 import type { Pace } from '../backup/pace.ts';
 import type { SchemaDocument } from '../backup/schema-document.ts';
 import { openSecrets } from '../backup/secrets.ts';
 import { TableDigest } from '../digest/table-digest.ts';
-import type { ArchiveReader } from '../format/archive-reader.ts';
-import { streamsOf } from './load-archive.ts';
+import type { LoadedArchive } from './load-archive.ts';
 import type { DigestOfTable } from './overall-digest.ts';
+import type { TableSource } from './table-sources.ts';
 
 export interface ProveOptions {
   readonly schema: SchemaDocument;
   readonly secrets: SecretBox;
-  readonly report: LoadReport;
+  readonly loaded: LoadedArchive;
   readonly pace: Pace;
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,28 +25,29 @@ export interface ProveOptions {
  */
 export async function proveTables(
   engine: Engine,
-  reader: ArchiveReader,
-  { schema, secrets, report, pace, signal }: ProveOptions,
+  sources: readonly TableSource[],
+  { schema, secrets, loaded: { report, expected }, pace, signal }: ProveOptions,
 ): Promise<DigestOfTable[]> {
   const lossy = new Set(report.tables.filter((each) => each.lossy > 0).map(({ table }) => table));
   const found: DigestOfTable[] = [];
   const snapshot = await engine.snapshot(schema.tables, { signal });
   try {
-    for (const { info, part } of streamsOf(reader, schema)) {
-      const { spec, of } = part;
-      const digest = new TableDigest(info.columns);
-      const open = openSecrets(of, info.columns, secrets);
-      for await (const rows of snapshot.rows(spec, { columns: info.columns.map(({ name }) => name) })) {
+    for (const { part } of sources) {
+      const { spec, of, columns } = part;
+      const wanted = expected.get(spec.name)!;
+      const digest = new TableDigest(columns);
+      const open = openSecrets(of, columns, secrets);
+      for await (const rows of snapshot.rows(spec, { columns: columns.map(({ name }) => name) })) {
         open(rows);
         digest.add(rows);
         pace.add(spec.name, rows.length);
       }
-      const same = lossy.has(spec.name) || info.digest === undefined || digest.digest === info.digest;
-      if (digest.rows !== info.rows || !same)
+      const same = lossy.has(spec.name) || wanted.digest === undefined || digest.digest === wanted.digest;
+      if (digest.rows !== wanted.rows || !same)
         throw new HoldfastError(
           'PROOF_FAILED',
-          `${spec.name} is not as the archive has it: ${digest.rows} of ${info.rows} rows, digest ${digest.digest}`,
-          { details: { table: spec.name, rows: digest.rows, expected: info.rows } },
+          `${spec.name} is not as the archive has it: ${digest.rows} of ${wanted.rows} rows, digest ${digest.digest}`,
+          { details: { table: spec.name, rows: digest.rows, expected: wanted.rows } },
         );
       found.push({ table: spec.name, rows: digest.rows, digest: digest.digest });
     }

@@ -1,10 +1,9 @@
 // A restore into a new or empty database, on any engine.
 
 import type { LossyValue } from '../../engine/fit-values.ts';
-import type { LoadReport } from '../../engine/load.ts';
 import { openEngine } from '../../engine/open-engine.ts';
+import type { SerialState } from '../../engine/snapshot.ts';
 import { throwIfAborted } from '../../engine/write-lock.ts';
-import { HoldfastError } from '../../errors.ts';
 import type { SecretBox } from '../../schema/codec.ts';
 import type { Domain } from '../../schema/domain.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -16,11 +15,14 @@ import { type OnProgress, Pace } from '../backup/pace.ts';
 import { parseSchemaDocument, type SchemaDocument } from '../backup/schema-document.ts';
 import { readOmittedSecrets, readState } from '../backup/state-entry.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
-import { beginAnew } from './begin-anew.ts';
-import { loadArchive } from './load-archive.ts';
+import type { ArchiveHeader } from '../format/header.ts';
+import { beginAnew, type RestoredFrom } from './begin-anew.ts';
+import { checkChain } from './check-chain.ts';
+import { type LoadedArchive, loadArchive } from './load-archive.ts';
 import { type DigestOfTable, overallDigest } from './overall-digest.ts';
 import { placeFor } from './place.ts';
 import { proveTables } from './prove-tables.ts';
+import { type TableSource, tableSources } from './table-sources.ts';
 import { markRestoring, recordMigrations } from './target-tables.ts';
 
 export interface RestoreOptions {
@@ -68,8 +70,8 @@ export interface RestoreResult {
 const mostLosses = 1_000;
 
 /**
- * Restores a full archive.
- * 1. Reads schema document and counters; refuses what a newer program wrote, and a target that holds records.
+ * Restores the state that the last archive of a chain has.
+ * 1. Checks the chain, reads schema document and counters; refuses what a newer program wrote, and a target that holds records.
  * 2. SQLite: makes a new file beside the target. Servers: drops the empty tables that are there. Marks the database as not
  *    restored yet: killed from here on, nobody can open it, and the next restore into it begins again.
  * 3. Makes the tables as the archive declares them, and loads them; no unverified byte is used.
@@ -79,40 +81,46 @@ const mostLosses = 1_000;
  * 7. SQLite: gives the file its name.
  * A failure or a cancellation before the end of step 6 takes away what was begun. Needs room for the database, on servers
  * also for its transaction log.
- * @throws RESTORE_NOT_EMPTY, DATABASE_NEWER, MIGRATION_CHANGED, VALUE_LOSSY, PROOF_FAILED, ARCHIVE_CORRUPT, CANCELLED
+ * @param chain the full archive first, then what goes on from it, each from the one before
+ * @throws CHAIN_BROKEN, CHAIN_TIMELINE, RESTORE_NOT_EMPTY, DATABASE_NEWER, MIGRATION_CHANGED, VALUE_LOSSY, PROOF_FAILED, ARCHIVE_CORRUPT, CANCELLED
  */
-export async function restoreArchive(reader: ArchiveReader, options: RestoreOptions): Promise<RestoreResult> {
+export async function restoreArchive(
+  chain: readonly ArchiveReader[],
+  options: RestoreOptions,
+): Promise<RestoreResult> {
   const { url, dryRun = false, signal, keyFile } = options;
   const startedAt = performance.now();
-  const { header } = reader;
-  if (header.type !== 'full')
-    throw new HoldfastError(
-      'ARCHIVE_PARTIAL',
-      `the archive ${header.id} is ${header.type}: it has changes only`,
-    );
-  const schema = parseSchemaDocument(await reader.schema());
+  checkChain(chain);
+  const last = chain.at(-1)!;
+  const { header } = last;
+  const schema = parseSchemaDocument(await last.schema());
   const domains: readonly Domain[] = [systemDomain, ...options.domains];
   const applied = schema.migrations.map(({ domain, id, checksum }) => [`${domain}/${id}`, checksum] as const);
   checkMigrations(domains, new Map(applied), `the archive ${header.id}`);
+  const sources = tableSources(chain, schema);
+  const state = await readState(last);
   throwIfAborted(signal);
-  const place = await placeFor(url, [...unionOf(specsOf(domains), schema.tables)], dryRun);
+  const place = await placeFor(url, unionOf(specsOf(domains), schema.tables), dryRun);
   const secrets = secretBox(() => loadSecretKey(keyFile, true));
   let settled = false;
   try {
     const losses: LossyValue[] = [];
     const onLoss = (loss: LossyValue): void => void (losses.length < mostLosses && losses.push(loss));
-    const filled = await fill(reader, { options, schema, secrets, place: place.url, onLoss });
+    const source = { header, sources, schema, serials: state.serials };
+    const filled = await fill(source, { options, secrets, place: place.url, onLoss });
     throwIfAborted(signal);
-    const timeline = dryRun ? undefined : await finish(reader, place.url, options);
+    const timeline = dryRun ? undefined : await finish({ header, at: state.at }, place.url, options);
     settled = true;
     await place.settle();
+    const omitted = Math.max(...(await Promise.all(chain.map(readOmittedSecrets))));
     return {
-      ...(await resultOf(reader, filled, losses)),
+      ...resultOf(filled, losses, omitted),
       ...{ dryRun, durationMs: Math.round(performance.now() - startedAt) },
       ...(timeline === undefined ? {} : { timeline }),
     };
   } catch (error) {
-    if (!dryRun && (!settled || place.url !== url)) await place.abandon();
+    // What cannot be taken away now is marked, and the next restore begins with it.
+    if (!dryRun && (!settled || place.url !== url)) await place.abandon().catch(() => {});
     throw error;
   }
 }
@@ -126,38 +134,43 @@ function unionOf<T extends { readonly name: string }>(
   return [...ours, ...theirs.filter(({ name }) => !names.has(name))];
 }
 
-interface Filled {
-  readonly report: LoadReport;
+interface Source {
+  readonly header: ArchiveHeader;
+  readonly sources: readonly TableSource[];
+  readonly schema: SchemaDocument;
+  readonly serials: readonly SerialState[];
+}
+
+interface Filled extends LoadedArchive {
   readonly digests: readonly DigestOfTable[];
 }
 
 async function fill(
-  reader: ArchiveReader,
+  { header, sources, schema, serials }: Source,
   given: {
     readonly options: RestoreOptions;
-    readonly schema: SchemaDocument;
     readonly secrets: SecretBox;
     readonly place: string;
     readonly onLoss: (loss: LossyValue) => void;
   },
 ): Promise<Filled> {
-  const { options, schema, secrets, place, onLoss } = given;
+  const { options, secrets, place, onLoss } = given;
   const { dryRun = false, lossy = 'refuse', onProgress, signal } = options;
-  const total = reader.tables.reduce((sum, { rows }) => sum + rows, 0);
+  const total = sources.reduce((sum, { rows }) => sum + rows, 0);
   const engine = await openEngine(place, {});
   try {
-    if (!dryRun) await markRestoring(engine, reader.header.id);
+    if (!dryRun) await markRestoring(engine, header.id);
     const pace = new Pace('loading', total, onProgress);
     const shared = { schema, secrets, signal };
-    const report = await loadArchive(engine, reader, { ...shared, lossy, dryRun, onLoss, pace });
+    const loaded = await loadArchive(engine, sources, serials, { ...shared, lossy, dryRun, onLoss, pace });
     if (dryRun) {
-      const digests = reader.tables.map(({ table, rows, digest = '' }) => ({ table, rows, digest }));
-      return { report, digests };
+      const digests = [...loaded.expected].map(([table, { rows, digest = '' }]) => ({ table, rows, digest }));
+      return { ...loaded, digests };
     }
     const proving = new Pace('proving', total, onProgress);
-    const digests = await proveTables(engine, reader, { ...shared, report, pace: proving });
+    const digests = await proveTables(engine, sources, { ...shared, loaded, pace: proving });
     await recordMigrations(engine, schema.migrations);
-    return { report, digests };
+    return { ...loaded, digests };
   } finally {
     await engine.close();
   }
@@ -165,20 +178,18 @@ async function fill(
 
 /** @returns the id of the new timeline */
 async function finish(
-  reader: ArchiveReader,
+  from: Omit<RestoredFrom, 'by'>,
   url: string,
   { domains, keyFile, by }: RestoreOptions,
 ): Promise<string> {
-  const { at } = await readState(reader);
-  const origin = { actor: by.name, via: by.via, reason: `restore of the archive ${reader.header.id}` };
+  const origin = { actor: by.name, via: by.via, reason: `restore of the archive ${from.header.id}` };
   await using store = await openStore({ url, domains, keyFile, origin, mustExist: true, restoring: true });
-  return await beginAnew(store, { header: reader.header, at, by });
+  return await beginAnew(store, { ...from, by });
 }
 
-async function resultOf(reader: ArchiveReader, { report, digests }: Filled, losses: readonly LossyValue[]) {
-  const inArchive = new Set(reader.tables.map(({ table }) => table));
+function resultOf({ report, expected, digests }: Filled, losses: readonly LossyValue[], omitted: number) {
   const tables = report.tables
-    .filter(({ table }) => inArchive.has(table))
+    .filter(({ table }) => expected.has(table))
     .map(({ table, rows, lossy }) => ({
       table,
       inserted: rows,
@@ -187,7 +198,6 @@ async function resultOf(reader: ArchiveReader, { report, digests }: Filled, loss
       conflicts: 0,
       lossy,
     }));
-  const omitted = await readOmittedSecrets(reader);
   const lost = tables.reduce((sum, { lossy }) => sum + lossy, 0);
   return {
     success: true as const,

@@ -35,7 +35,7 @@ export interface TestRestoreResult {
  * @throws PROOF_FAILED, VALUE_LOSSY, and what a restore throws
  */
 export async function testRestore(
-  reader: ArchiveReader,
+  chain: readonly ArchiveReader[],
   { domains, folder = tmpdir(), onProgress, signal }: TestRestoreOptions,
 ): Promise<TestRestoreResult> {
   const startedAt = performance.now();
@@ -46,7 +46,7 @@ export async function testRestore(
       keyFile: join(scratch, 'secret.key'),
       domains,
     };
-    const { recordsRestored, tables, digest } = await restoreArchive(reader, {
+    const { recordsRestored, tables, digest } = await restoreArchive(chain, {
       ...{ ...place, by: { name: 'holdfast', via: 'schedule' } },
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),
