@@ -44,6 +44,7 @@ export {
   type RowStreamInfo,
   schemaEntry,
 } from './format/stream.ts';
+export { type StreamSink, streamSink } from './format/stream-sink.ts';
 export type { ArchiveResult, ArchiveWriterOptions, RowWriter } from './format/writing.ts';
 export {
   type RestoredTable,

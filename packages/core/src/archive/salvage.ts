@@ -19,7 +19,7 @@ import {
 } from './format/layout.ts';
 import { leafOf, MerkleTree } from './format/merkle.ts';
 import { readAt, readFront, unlock } from './format/open-header.ts';
-import { checkDeclaration, type StreamDeclaration } from './format/stream.ts';
+import { decodeDeclaration, type StreamDeclaration } from './format/stream.ts';
 
 export interface Salvaged {
   /** Reads what was found. Its counts are of that; digests are undefined. */
@@ -103,7 +103,7 @@ export async function salvageArchive(
 
 function streamOf(streams: Found[], { kind, stream, chunk }: ChunkPrefix, raw: Uint8Array): Found {
   if (kind === chunkKinds.declaration && stream === streams.length && chunk === 0 && stream < mostStreams) {
-    const declaration = checkDeclaration(JSON.parse(Buffer.from(raw).toString()));
+    const declaration = decodeDeclaration(raw);
     const found = {
       declaration,
       list: new ChunkList(),

@@ -156,6 +156,16 @@ export async function smallArchive(
   return { bytes: sink.bytes, result };
 }
 
+/** The least that has every kind of chunk, and two of rows: for what goes over every bit. */
+export async function tinyArchive(keys: readonly LockKey[]): Promise<Buffer> {
+  const sink = new MemorySink();
+  const writer = await ArchiveWriter.open(sink, { header: headerOf(), schema: {}, keys, chunkRows: 2 });
+  const rows = await writer.table(streamOf('rows', 'device'));
+  await rows.writeRows(smallRows(3));
+  await writer.finish();
+  return sink.bytes;
+}
+
 /** Counts what is read. */
 export function countingSource(bytes: Uint8Array): ArchiveSource & { reads: number; length: number } {
   const source = {

@@ -12,14 +12,17 @@ export const mostRows = 65_536;
 /** Values of a batch, at most: a column of nothing takes a few bytes, whatever its rows, but memory for each of them. */
 export const mostCells = 4 * 1024 * 1024;
 
-const scratch = new ByteWriter();
-
 /**
  * Number of rows and of columns, then each column behind its length.
- * @returns valid until the next call
+ * @param scratch what it is written to, after whatever is there was cleared
+ * @returns valid until `scratch` is used again
  * @throws RECORD_INVALID for a row of another width
  */
-export function encodeBatch(columns: readonly Pick<ColumnSpec, 'kind'>[], rows: readonly ValueRow[]): Buffer {
+export function encodeBatch(
+  columns: readonly Pick<ColumnSpec, 'kind'>[],
+  rows: readonly ValueRow[],
+  scratch = new ByteWriter(),
+): Buffer {
   const width = columns.length;
   for (const row of rows)
     if (row.length !== width)

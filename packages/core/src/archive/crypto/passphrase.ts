@@ -66,6 +66,8 @@ export class PassphraseKey {
         tagLength: 32,
       });
       this.#derived.set(name, derived);
+      // Where there was no memory for it, there may be another time.
+      derived.catch(() => this.#derived.delete(name));
     }
     return derived;
   }

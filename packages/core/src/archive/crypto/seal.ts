@@ -1,6 +1,6 @@
 // Chunks under AES-256-GCM: one authenticated record each, bound to its archive and its place by nonce and prefix.
 
-import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import type { Encryption } from '../format/header.ts';
 import type { ArchiveKeys } from './archive-keys.ts';
 
@@ -58,7 +58,7 @@ export function encryptedSeal(keys: ArchiveKeys, id: Uint8Array): ChunkSeal {
 /** Without a key: what is damaged shows, what somebody changed on purpose does not. */
 export function plainSeal(id: Uint8Array): ChunkSeal {
   const tagOf = (prefix: Uint8Array, content: Uint8Array): Buffer =>
-    hash('sha256', Buffer.concat([id, prefix, content]), 'buffer').subarray(0, tagLength);
+    createHash('sha256').update(id).update(prefix).update(content).digest().subarray(0, tagLength);
   return {
     encryption: 'none',
     seal: (_no, prefix, content) => ({ content, tag: tagOf(prefix, content) }),

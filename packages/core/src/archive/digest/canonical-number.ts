@@ -10,8 +10,8 @@ const json = JSON as unknown as {
   rawJSON(text: string): unknown;
 };
 
-/** Fewer digits, without an exponent, always survive as a double. */
-const needsCare = /\d{16}|\d[eE]|\d{10}\.\d{6}/;
+/** Up to fifteen digits, without an exponent, always survive as a double. */
+const needsCare = /[\d.]{16}|\d[eE]/;
 
 /** A JSON value whose numbers keep every digit. @throws SyntaxError */
 export function parseExactly(text: string): unknown {

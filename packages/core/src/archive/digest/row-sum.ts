@@ -92,9 +92,15 @@ export class RowSum {
       return;
     }
     const next = this.#at + blocks * blockSize;
-    this.bytes[end] = 0x80;
-    this.bytes.fill(0, end + 1, next - 4);
-    this.bytes.writeUInt32BE(length * 8, next - 4);
+    const { bytes } = this;
+    bytes[end] = 0x80;
+    // At most 71 bytes: a call of the platform takes longer.
+    for (let index = end + 1; index < next - 4; index++) bytes[index] = 0;
+    const bits = length * 8;
+    bytes[next - 4] = bits >>> 24;
+    bytes[next - 3] = bits >>> 16;
+    bytes[next - 2] = bits >>> 8;
+    bytes[next - 1] = bits;
     let waiting = this.#waiting[blocks];
     if (waiting === undefined) {
       waiting = { at: [], length: [] };

@@ -132,6 +132,8 @@ describe('the same, from whatever engine, is', () => {
 
   test.each<[string, (typeof kinds)[number], Value, Value]>([
     ['neighbours beyond the integers of doubles', 'json', '[9007199254740992]', '[9007199254740993]'],
+    ['neighbours of sixteen digits around a point', 'json', '[9999.123456789012]', '[9999.123456789013]'],
+    ['numbers that are too large for doubles', 'json', '[1e400]', '[1e401]'],
     ['text and bytes', 'text', 'ab', Buffer.from('ab')],
     ['null and an empty text', 'text', null, ''],
     ['a number and its text', 'int', 1, '1'],

@@ -155,7 +155,8 @@ describe('refused is', () => {
     await expect(writer.json('schema', {})).rejects.toThrow(expect.objectContaining({ code: 'CONFLICT' }));
     const invalid = expect.objectContaining({ code: 'RECORD_INVALID' });
     await expect(writer.table({ ...streamOf('rows', 'b'), key: ['none'] })).rejects.toThrow(invalid);
-    await expect(writer.json('c', undefined)).rejects.toThrow(invalid);
+    for (const value of [undefined, 1n]) await expect(writer.json('c', value)).rejects.toThrow(invalid);
+    await expect(writer.table({ ...streamOf('rows', 'c'), metadata: { at: 1n } })).rejects.toThrow(invalid);
     await rows.writeRows([[1, 'a']]);
     await expect(rows.end()).rejects.toThrow(invalid);
     await expect(writer.finish()).rejects.toThrow(invalid);
@@ -176,6 +177,42 @@ describe('refused is', () => {
     await expect(
       ArchiveWriter.open(sink, { header: { ...headerOf(), id: 'none' }, schema: {} }),
     ).rejects.toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
+    await expect(
+      ArchiveWriter.open(sink, { header: { ...headerOf(), metadata: { at: 1n } }, schema: {} }),
+    ).rejects.toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
+  });
+
+  test('a row for a stream that was ended', async () => {
+    const writer = await ArchiveWriter.open(new MemorySink(), { header: headerOf(), schema: {} });
+    const rows = await writer.table(streamOf('rows', 'a'));
+    await rows.writeRows(smallRows(1));
+    await writer.finish();
+    await expect(rows.writeRows(smallRows(1))).rejects.toThrow(expect.objectContaining({ code: 'CONFLICT' }));
+  });
+
+  test('an archive with half an entry, or with a hole where a write failed', async () => {
+    const truncated = expect.objectContaining({ code: 'ARCHIVE_TRUNCATED' });
+    const first = await ArchiveWriter.open(new MemorySink(), { header: headerOf(), schema: {} });
+    async function* half(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('half');
+      throw new Error('source gone');
+    }
+    await expect(first.entry('a', half())).rejects.toThrow('source gone');
+    await expect(first.finish()).rejects.toThrow(truncated);
+
+    const sink = new MemorySink();
+    const second = await ArchiveWriter.open(sink, { header: headerOf(), schema: {} });
+    const { length } = sink.parts;
+    const write = sink.write.bind(sink);
+    let calls = 0;
+    sink.write = async (bytes) => {
+      if (++calls === 2) throw new Error('full for a moment');
+      await write(bytes);
+    };
+    const entries = ['a', 'b', 'c'].map((name) => second.entry(name, Buffer.from(name)));
+    expect((await Promise.allSettled(entries)).map(({ status }) => status)).toContain('rejected');
+    expect(sink.parts.length - length).toBe(1);
+    await expect(second.finish()).rejects.toThrow(truncated);
   });
 
   test('writing and reading once the signal has fired', async () => {

@@ -2,9 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { throwIfAborted } from '../../engine/write-lock.ts';
-import { HoldfastError } from '../../errors.ts';
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import { version } from '../../version.ts';
 import { mostRows } from '../columns/batch.ts';
+import { ByteWriter } from '../columns/bytes.ts';
 import type { Value } from '../columns/value.ts';
 import {
   type ArchiveKeys,
@@ -20,7 +21,8 @@ import { ChunkList } from './chunk-list.ts';
 import type { ArchiveSink } from './endpoints.ts';
 import { beyondLimit } from './failures.ts';
 import { type ArchiveHeader, type Compression, encodeHeader } from './header.ts';
-import { encodeIndex, infoOf, type StreamFigures } from './index-chunk.ts';
+import { encodeIndex, figuresLength, infoOf, longestDocument, type StreamFigures } from './index-chunk.ts';
+import { canonicalBytes, jsonBytes } from './json-bytes.ts';
 import {
   type ChunkKind,
   chunkKinds,
@@ -34,10 +36,8 @@ import { archiveRoot, leafOf, MerkleTree } from './merkle.ts';
 import { idBytes, slotsMac } from './open-header.ts';
 import { encodeSlots, slotsLengthFor } from './slot-copies.ts';
 import {
-  checkDeclaration,
+  decodeDeclaration,
   type EntryInfo,
-  encodeDeclaration,
-  longestDeclaration,
   type RowStream,
   type RowStreamInfo,
   type StreamDeclaration,
@@ -57,7 +57,9 @@ interface OpenStream {
   length: number;
 }
 
-const defaults = { compression: 'zstd', chunkRows: 8_000, chunkBytes: 1024 * 1024, digests: true } as const;
+const defaultChunk = { rows: 8_000, bytes: 1024 * 1024 } as const;
+/** Larger chunks only cost memory. */
+const mostChunkBytes = 16 * 1024 * 1024;
 const authenticateNothing = (): Uint8Array => Buffer.alloc(hashLength);
 
 /**
@@ -68,16 +70,22 @@ const authenticateNothing = (): Uint8Array => Buffer.alloc(hashLength);
 export class ArchiveWriter {
   readonly header: ArchiveHeader;
   readonly #sink: ArchiveSink;
-  readonly #options: ArchiveWriterOptions & typeof defaults;
+  readonly #compression: Compression;
+  readonly #chunkSize: { readonly rows: number; readonly bytes: number };
+  readonly #digests: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #scratch = new ByteWriter();
   readonly #seal: ChunkSeal;
   readonly #keys: ArchiveKeys | undefined;
   readonly #streams: OpenStream[] = [];
   readonly #names = new Set<string>();
   #headerLeaf: Uint8Array = new Uint8Array(0);
   #offset = 0;
+  #documentBytes = 0;
   #no = 0;
   #tail: Promise<void> = Promise.resolve();
   #over: 'finished' | 'failed' | undefined;
+  #failure: unknown;
 
   private constructor(
     sink: ArchiveSink,
@@ -87,7 +95,14 @@ export class ArchiveWriter {
   ) {
     this.header = header;
     this.#sink = sink;
-    this.#options = { ...defaults, ...options } as ArchiveWriterOptions & typeof defaults;
+    const { chunkRows = defaultChunk.rows, chunkBytes = defaultChunk.bytes } = options;
+    this.#chunkSize = {
+      rows: Math.max(1, Math.min(chunkRows, mostRows)),
+      bytes: Math.max(1, Math.min(chunkBytes, mostChunkBytes)),
+    };
+    this.#compression = header.algorithms.compression;
+    this.#digests = options.digests ?? true;
+    this.#signal = options.signal;
     this.#keys = keys;
     const id = idBytes(header.id);
     this.#seal = keys === undefined ? plainSeal(id) : encryptedSeal(keys, id);
@@ -103,7 +118,7 @@ export class ArchiveWriter {
     const salt = randomBytes(saltLength);
     const dataKey = randomBytes(keyLength);
     const keys = locks.length === 0 ? undefined : deriveArchiveKeys(dataKey, salt, id);
-    const compression: Compression = options.compression ?? defaults.compression;
+    const { compression = 'zstd' } = options;
     const header: ArchiveHeader = {
       counts: {},
       metadata: {},
@@ -146,33 +161,40 @@ export class ArchiveWriter {
    */
   async table(stream: RowStream): Promise<RowWriter> {
     const open = await this.#openStream(stream, `${stream.kind} ${stream.table}`);
-    const { chunkBytes, digests } = this.#options;
     open.writer = new RowStreamWriter(stream, {
-      chunkRows: Math.min(this.#options.chunkRows, mostRows),
-      chunkBytes,
-      digests,
+      chunkRows: this.#chunkSize.rows,
+      chunkBytes: this.#chunkSize.bytes,
+      digests: this.#digests,
+      scratch: this.#scratch,
       writeChunk: (raw, rows, keys) => this.#chunk(open, chunkKinds.rows, raw, rows, keys),
     });
     return open.writer;
   }
 
-  /** Writes bytes under a name. @throws CONFLICT where the archive has an entry of this name */
+  /**
+   * Writes bytes under a name. When their source fails, the archive has failed.
+   * @throws CONFLICT where the archive has an entry of this name, and what the source throws
+   */
   async entry(name: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     const open = await this.#openStream({ kind: 'entry', name }, `entry ${name}`);
-    const { chunkBytes } = this.#options;
-    for await (const bytes of content instanceof Uint8Array ? [content] : content)
-      for (let at = 0; at < bytes.length; at += chunkBytes) {
-        const part = bytes.subarray(at, at + chunkBytes);
-        open.length += part.length;
-        await this.#chunk(open, chunkKinds.bytes, part, 0, []);
-      }
+    const chunkBytes = this.#chunkSize.bytes;
+    try {
+      for await (const bytes of content instanceof Uint8Array ? [content] : content)
+        for (let at = 0; at < bytes.length; at += chunkBytes) {
+          const part = bytes.subarray(at, at + chunkBytes);
+          open.length += part.length;
+          await this.#chunk(open, chunkKinds.bytes, part, 0, []);
+        }
+    } catch (error) {
+      // A part of it is there already, and must not pass for the whole.
+      this.#fail(error);
+      throw error;
+    }
   }
 
   /** Writes a JSON document under a name. @throws CONFLICT, RECORD_INVALID for what JSON has no text for */
   async json(name: string, value: unknown): Promise<void> {
-    const text = JSON.stringify(value);
-    if (text === undefined) throw new HoldfastError('RECORD_INVALID', `entry ${name} is no JSON`);
-    await this.entry(name, Buffer.from(text));
+    await this.entry(name, jsonBytes(value, `entry ${name}`));
   }
 
   /** Ends all streams and writes index, footer and tail. The sink then has the whole archive. */
@@ -196,7 +218,7 @@ export class ArchiveWriter {
     const chunks = this.#no;
     const indexOffset = this.#offset;
     const place = { kind: chunkKinds.index, stream: this.#streams.length, chunk: 0, no: chunks, rows: 0 };
-    const index = sealChunk(this.#seal, place, encodeIndex(finished), this.#options.compression);
+    const index = sealChunk(this.#seal, place, encodeIndex(finished), this.#compression);
     await this.#write(index);
     const root = archiveRoot(
       this.#headerLeaf,
@@ -238,14 +260,16 @@ export class ArchiveWriter {
     if (this.#names.has(name)) throw new HoldfastError('CONFLICT', `the archive has ${name} already`);
     if (this.#streams.length >= mostStreams)
       throw beyondLimit('streams', this.#streams.length + 1, mostStreams);
-    const bytes = encodeDeclaration(declaration);
-    if (bytes.length > longestDeclaration)
-      throw beyondLimit('bytes of a declaration', bytes.length, longestDeclaration);
+    const bytes = canonicalBytes(declaration, name);
     try {
-      checkDeclaration(JSON.parse(bytes.toString()));
+      decodeDeclaration(bytes);
     } catch (cause) {
+      if (isHoldfastError(cause) && cause.code === 'ARCHIVE_LIMIT') throw cause;
       throw new HoldfastError('RECORD_INVALID', `${name} is declared unsoundly`, { cause });
     }
+    this.#documentBytes += bytes.length + figuresLength;
+    if (this.#documentBytes > longestDocument)
+      throw beyondLimit('bytes of all declarations', this.#documentBytes, longestDocument);
     const stream: OpenStream = {
       no: this.#streams.length,
       declaration,
@@ -270,11 +294,11 @@ export class ArchiveWriter {
     keys: readonly Value[],
   ): Promise<void> {
     this.#check();
-    throwIfAborted(this.#options.signal);
+    throwIfAborted(this.#signal);
     const no = this.#no;
     const { list, tree } = stream;
     const place = { kind, stream: stream.no, chunk: list.count, no, rows };
-    const bytes = sealChunk(this.#seal, place, raw, this.#options.compression);
+    const bytes = sealChunk(this.#seal, place, raw, this.#compression);
     this.#no++;
     const leaf = leafOf(bytes);
     list.add({ offset: this.#offset, no, stored: bytes.length, raw: raw.length, rows, leaf }, keys);
@@ -287,17 +311,26 @@ export class ArchiveWriter {
   /** One after the other, in the order of the calls. */
   #write(bytes: Uint8Array): Promise<void> {
     this.#offset += bytes.length;
-    const written = this.#tail.then(() => this.#sink.write(bytes));
-    this.#tail = written.catch(() => {
-      this.#over = 'failed';
+    const written = this.#tail.then(() => {
+      // What waited behind a write that failed would leave a hole in front of itself.
+      if (this.#over === 'failed') throw this.#failure;
+      return this.#sink.write(bytes);
     });
+    this.#tail = written.catch((error: unknown) => this.#fail(error));
     return written;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over === 'failed') return;
+    this.#over = 'failed';
+    this.#failure = error;
   }
 
   #check(): void {
     if (this.#over === undefined) return;
     throw new HoldfastError('ARCHIVE_TRUNCATED', `the archive ${this.header.id} is ${this.#over}`, {
       hint: 'Write a new archive',
+      cause: this.#failure,
     });
   }
 }

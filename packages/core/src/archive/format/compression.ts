@@ -9,13 +9,21 @@ const level = 1;
 /** A frame may ask its reader for a window of this many bits, at most: 8 MiB, more than level 1 ever takes. */
 const windowBits = 23;
 
+/** Output in one piece, where that is not too large: with many small ones, a chunk takes a third longer. */
+const roomFor = (length: number): { chunkSize: number } => ({
+  chunkSize: Math.min(Math.max(length, 1024) + 64, 4 * 1024 * 1024),
+});
+
 /** @returns the place of the compression in its list, `none` where it would make the chunk longer */
 export function compress(bytes: Uint8Array, compression: Compression): { bytes: Uint8Array; as: number } {
   const packed =
     compression === 'zstd'
-      ? zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } })
+      ? zstdCompressSync(bytes, {
+          ...roomFor(bytes.length),
+          params: { [constants.ZSTD_c_compressionLevel]: level },
+        })
       : compression === 'gzip'
-        ? gzipSync(bytes, { level: 1 })
+        ? gzipSync(bytes, { ...roomFor(bytes.length), level: 1 })
         : undefined;
   return packed === undefined || packed.length >= bytes.length
     ? { bytes, as: compressions.indexOf('none') }
@@ -31,7 +39,7 @@ export function decompress(bytes: Uint8Array, as: number, raw: number): Uint8Arr
 
 function unpack(bytes: Uint8Array, as: number, raw: number): Uint8Array {
   // Never 0, which would mean any length.
-  const bound = { maxOutputLength: Math.max(raw, 1) };
+  const bound = { maxOutputLength: Math.max(raw, 1), ...roomFor(raw) };
   try {
     switch (compressions[as]) {
       case 'none':

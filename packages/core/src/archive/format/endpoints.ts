@@ -18,4 +18,9 @@ export interface ArchiveSource {
    * @throws ARCHIVE_TRUNCATED when there are fewer
    */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Fills `into` from `offset` on, for whoever reads a lot and keeps nothing: memory that was used before is faster.
+   * @throws ARCHIVE_TRUNCATED when there are fewer bytes
+   */
+  readInto?(offset: number, into: Uint8Array): Promise<void>;
 }

@@ -16,6 +16,7 @@ export async function openFileSource(path: string): Promise<FileSource> {
   return {
     size,
     read: (offset, length) => readFully(file, offset, length),
+    readInto: (offset, into) => fill(file, offset, into),
     close: () => file.close(),
   };
 }
@@ -35,12 +36,16 @@ export async function openFile(path: string, flags: 'r' | 'r+'): Promise<FileHan
 
 export async function readFully(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(length);
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+  await fill(file, offset, bytes);
+  return bytes;
+}
+
+async function fill(file: FileHandle, offset: number, into: Uint8Array): Promise<void> {
+  for (let at = 0; at < into.length; ) {
+    const { bytesRead } = await file.read(into, at, into.length - at, offset + at);
     if (bytesRead === 0) throw truncated(`it ends at ${offset + at}`);
     at += bytesRead;
   }
-  return bytes;
 }
 
 /** An archive in memory. */

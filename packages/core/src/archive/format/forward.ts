@@ -3,7 +3,8 @@
 import type { ArchiveSource } from './endpoints.ts';
 import { readAt } from './open-header.ts';
 
-const pieceLength = 4 * 1024 * 1024;
+/** Large enough for the disk, small enough to stay in the processor's cache until it is hashed. */
+const pieceLength = 512 * 1024;
 
 export class ForwardReader {
   readonly #source: ArchiveSource;
@@ -11,6 +12,8 @@ export class ForwardReader {
   #piece: Buffer = Buffer.alloc(0);
   #pieceAt: number;
   #next: Promise<Buffer> | undefined;
+  /** For the piece that is worked on and for the next one, in turn. */
+  readonly #rooms = [Buffer.alloc(0), Buffer.alloc(0)];
   /** Where the next byte is. */
   at: number;
 
@@ -26,7 +29,7 @@ export class ForwardReader {
     return this.#end - this.at;
   }
 
-  /** Gives the next `length` bytes, which are there, to `use`, in one or more parts. */
+  /** Gives the next `length` bytes, which are there, to `use` in one or more parts; each is only good until the next. */
   async take(length: number, use: (part: Buffer) => void): Promise<void> {
     for (let left = length; left > 0; ) {
       const from = this.at - this.#pieceAt;
@@ -43,18 +46,27 @@ export class ForwardReader {
     }
   }
 
-  /** The next `length` bytes as one. */
+  /** The next `length` bytes as one, which is good until more are taken. */
   async bytes(length: number): Promise<Buffer> {
     const parts: Buffer[] = [];
-    await this.take(length, (part) => parts.push(part));
+    await this.take(length, (part) => parts.push(part.length === length ? part : Buffer.from(part)));
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
   #fetch(from: number): Promise<Buffer> | undefined {
     const length = Math.min(pieceLength, this.#end - from);
     if (length <= 0) return undefined;
-    const bytes = readAt(this.#source, from, length);
+    const bytes = this.#read(from, length);
     bytes.catch(() => {});
     return bytes;
+  }
+
+  async #read(from: number, length: number): Promise<Buffer> {
+    if (this.#source.readInto === undefined) return readAt(this.#source, from, length);
+    this.#rooms.reverse();
+    if (this.#rooms[0]!.length === 0) this.#rooms[0] = Buffer.allocUnsafeSlow(pieceLength);
+    const into = this.#rooms[0]!.subarray(0, length);
+    await this.#source.readInto(from, into);
+    return into;
   }
 }

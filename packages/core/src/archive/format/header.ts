@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { HoldfastError } from '../../errors.ts';
-import { canonicalJson } from '../../schema/canonical-json.ts';
 import { corrupt } from './failures.ts';
+import { canonicalBytes } from './json-bytes.ts';
 
 export const compressions = ['none', 'zstd', 'gzip'] as const;
 export type Compression = (typeof compressions)[number];
@@ -68,7 +68,7 @@ export function encodeHeader(header: ArchiveHeader): Buffer {
   const checked = headerSchema.safeParse(header);
   if (!checked.success)
     throw new HoldfastError('RECORD_INVALID', `header of an archive: ${z.prettifyError(checked.error)}`);
-  const bytes = Buffer.from(canonicalJson(header));
+  const bytes = canonicalBytes(header, 'the header of an archive');
   if (bytes.length > longestHeader)
     throw new HoldfastError(
       'ARCHIVE_LIMIT',

@@ -223,6 +223,24 @@ describe('an index', () => {
     expect(taken).toBeLessThan(64 * 1024 * 1024);
   });
 
+  test('with the digest of other rows is read, and not verified', async () => {
+    const bytes = await withIndex((raw) =>
+      document(raw, (text) => text.replace(/"digest":"[0-9a-f]{4}/, '"digest":"0000')),
+    );
+    const source = bytesSource(bytes);
+    expect((await verifyArchive(source, { depth: 'stored' })).streams).toBe(6);
+    await expect(verifyArchive(source, { depth: 'decoded' })).rejects.toThrow(/do not have their digest/);
+  });
+
+  test('with another length of an entry is not verified', async () => {
+    const bytes = await withIndex((raw) =>
+      document(raw, (text) => text.replace('"length":14', '"length":15')),
+    );
+    await expect(verifyArchive(bytesSource(bytes), { depth: 'decoded' })).rejects.toThrow(
+      /entry secrets has 14/,
+    );
+  });
+
   test('with keys that are none is refused where they are asked for', async () => {
     const reader = await open(
       await withIndex((raw) => {
@@ -255,6 +273,28 @@ test('a footer and a tail that point elsewhere are refused', async () => {
       failure('ARCHIVE_CORRUPT'),
     );
   }
+});
+
+test('declarations that are long, alone or together, are refused', async () => {
+  const long = (no: number) => ({
+    kind: 'rows' as const,
+    table: `t${no}`,
+    columns: [{ name: 'a', kind: 'int' as const }],
+    key: [],
+    metadata: { text: 'x'.repeat(3_500_000) },
+  });
+  const writer = await ArchiveWriter.open(new MemorySink(), { header: headerOf(), schema: {} });
+  await expect(writer.table({ ...long(0), metadata: { text: 'x'.repeat(4_500_000) } })).rejects.toThrow(
+    failure('ARCHIVE_LIMIT'),
+  );
+  for (let no = 0; no < 4; no++) await writer.table(long(no));
+  await expect(writer.table(long(4))).rejects.toThrow(failure('ARCHIVE_LIMIT'));
+  const index = await withIndex((raw) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(20_000_000);
+    return Buffer.concat([length, Buffer.alloc(20_000_000, ' '), raw]);
+  });
+  await expect(open(index)).rejects.toThrow(failure('ARCHIVE_LIMIT'));
 });
 
 test('a value that is larger than a chunk may be is refused by the writer', async () => {

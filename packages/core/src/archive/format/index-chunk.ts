@@ -3,9 +3,14 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../schema/canonical-json.ts';
 import { ChunkTable, recordLength } from './chunk-list.ts';
-import { corrupt } from './failures.ts';
+import { beyondLimit, corrupt } from './failures.ts';
 import { asBuffer, hashLength, mostStreams } from './layout.ts';
 import { checkDeclaration, type EntryInfo, type RowStreamInfo, type StreamDeclaration } from './stream.ts';
+
+/** Longest document, in bytes; more would be a lot of memory for whoever only wants to see what is in an archive. */
+export const longestDocument = 16 * 1024 * 1024;
+/** What the figures of a stream take in it beside the declaration, at most. */
+export const figuresLength = 512;
 
 const figures = z.object({
   chunks: z.int().min(1),
@@ -79,6 +84,8 @@ export function decodeIndex(given: Uint8Array): IndexedStream[] {
   if (bytes.length < 4) throw corrupt('its index is empty');
   const length = bytes.readUInt32LE(0);
   if (length > bytes.length - 4) throw corrupt('its index ends too early');
+  if (length > longestDocument)
+    throw beyondLimit('bytes of the document of the index', length, longestDocument);
   let parsed: unknown;
   try {
     parsed = JSON.parse(bytes.toString('utf8', 4, 4 + length));

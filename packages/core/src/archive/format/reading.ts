@@ -5,7 +5,10 @@ import type { SlotInfo, UnlockKey } from '../crypto/keys.ts';
 import type { ArchiveHeader } from './header.ts';
 
 export interface ArchiveReaderOptions {
-  /** Tried in turn; one that fits is enough. @default [] */
+  /**
+   * Tried in turn; one that fits is enough. An archive that is not encrypted opens whatever is given: whoever relies on
+   * its key looks at `header.algorithms.encryption`. @default []
+   */
   readonly keys?: readonly UnlockKey[];
 }
 

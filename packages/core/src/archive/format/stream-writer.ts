@@ -1,6 +1,8 @@
 // One stream of rows while it is written: rows wait until they are a chunk.
 
+import { HoldfastError } from '../../errors.ts';
 import { encodeBatch, mostCells } from '../columns/batch.ts';
+import type { ByteWriter } from '../columns/bytes.ts';
 import type { Value, ValueRow } from '../columns/value.ts';
 import { TableDigest } from '../digest/table-digest.ts';
 import { beyondLimit } from './failures.ts';
@@ -13,6 +15,8 @@ export interface ChunkTarget {
   readonly chunkRows: number;
   readonly chunkBytes: number;
   readonly digests: boolean;
+  /** Shared by all streams: what is encoded there is written before the next is. */
+  readonly scratch: ByteWriter;
   /** @param raw taken before the promise is given back, so that it may be used again */
   writeChunk(raw: Uint8Array, rows: number, keys: readonly Value[]): Promise<void>;
 }
@@ -25,6 +29,7 @@ export class RowStreamWriter implements RowWriter {
   readonly #mostRows: number;
   #rows: ValueRow[] = [];
   #bytes = 0;
+  #ended = false;
   #tail: Promise<void> = Promise.resolve();
 
   constructor(stream: RowStream, target: ChunkTarget) {
@@ -42,10 +47,13 @@ export class RowStreamWriter implements RowWriter {
 
   /** Calls that are not waited for are taken one after the other. */
   writeRows(rows: readonly ValueRow[]): Promise<void> {
+    if (this.#ended)
+      return Promise.reject(new HoldfastError('CONFLICT', `${this.#stream.table}: the stream was ended`));
     return this.#next(() => this.#take(rows));
   }
 
   end(): Promise<void> {
+    this.#ended = true;
     return this.#next(() => this.#flush());
   }
 
@@ -74,7 +82,7 @@ export class RowStreamWriter implements RowWriter {
     if (rows.length === 0) return;
     this.#rows = [];
     this.#bytes = 0;
-    const raw = encodeBatch(this.#stream.columns, rows);
+    const raw = encodeBatch(this.#stream.columns, rows, this.#target.scratch);
     const keys = [rows[0]!, rows.at(-1)!].flatMap((row) => this.#keyPlaces.map((place) => row[place]!));
     const written = this.#target.writeChunk(raw, rows.length, keys);
     this.#digest?.add(rows);

@@ -1,9 +1,8 @@
 // Streams: what an archive is made of. One of rows for each table and purpose, one of bytes for each named entry.
 
 import { z } from 'zod';
-import { canonicalJson } from '../../schema/canonical-json.ts';
 import type { ColumnSpec } from '../../schema/spec.ts';
-import { corrupt } from './failures.ts';
+import { beyondLimit, corrupt } from './failures.ts';
 
 /**
  * `rows` full images of a whole table; `upserts` full images of what is new or changed; `deletes` the keys of what is
@@ -91,8 +90,18 @@ export const declarationSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const encodeDeclaration = (declaration: StreamDeclaration): Buffer =>
-  Buffer.from(canonicalJson(declaration));
+/** @throws ARCHIVE_CORRUPT, ARCHIVE_LIMIT */
+export function decodeDeclaration(bytes: Uint8Array): StreamDeclaration {
+  if (bytes.length > longestDeclaration)
+    throw beyondLimit('bytes of a declaration', bytes.length, longestDeclaration);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(bytes).toString());
+  } catch (cause) {
+    throw corrupt('a stream is declared by what is no JSON', cause);
+  }
+  return checkDeclaration(parsed);
+}
 
 /** @throws ARCHIVE_CORRUPT */
 export function checkDeclaration(parsed: unknown): StreamDeclaration {

@@ -13,9 +13,9 @@ export interface ArchiveWriterOptions {
   readonly keys?: readonly LockKey[];
   /** @default 'zstd' */
   readonly compression?: Compression;
-  /** Rows of a chunk, at most. @default 8000 */
+  /** Rows of a chunk, at most; 1 to 65,536. @default 8000 */
   readonly chunkRows?: number;
-  /** Raw bytes of a chunk, about: a single larger row makes a larger chunk. @default 1048576 */
+  /** Raw bytes of a chunk, about: a single larger row makes a larger chunk; 1 to 16 MiB. @default 1048576 */
   readonly chunkBytes?: number;
   /** Whether the index gets the digest of every stream of rows. @default true */
   readonly digests?: boolean;
@@ -27,7 +27,8 @@ export interface ArchiveWriterOptions {
 export interface RowWriter {
   /**
    * Takes rows, each with a value for every column, in order of the key where there is one. They are not copied before
-   * their chunk is full: do not change them. @throws RECORD_INVALID for a row of another width
+   * their chunk is full: do not change them. @throws RECORD_INVALID for a row of another width,
+   * ARCHIVE_LIMIT for one of more than 256 MiB, CONFLICT once the stream was ended, CANCELLED, what the sink throws
    */
   writeRows(rows: readonly ValueRow[]): Promise<void>;
   /** Writes what is left. Streams that were not ended are ended by `finish`. */
