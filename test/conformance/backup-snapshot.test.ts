@@ -19,9 +19,10 @@ const marks = table('marks', { id: int(), note: text() }, { key: ['id'], history
 const domain = domainOf(notes, marks, kinds);
 const specs = domain.tables.map(({ spec }) => spec);
 
-const collect = async <T>(chunks: AsyncIterable<readonly T[]>): Promise<T[]> => {
+const collect = async <T>(chunks: AsyncIterable<readonly T[] | T>): Promise<T[]> => {
   const all: T[] = [];
-  for await (const chunk of chunks) all.push(...chunk);
+  for await (const chunk of chunks)
+    all.push(...(Array.isArray(chunk) ? (chunk as readonly T[]) : [chunk as T]));
   return all;
 };
 const asText = (row: readonly StoredValue[]): string =>
@@ -128,6 +129,17 @@ describe.each(engines)('$name', (engine) => {
     await before.close();
     await after.close();
     await after.close();
+    // The reader of changes goes on from a snapshot, and a snapshot from him.
+    const reading = await store.engine.changes(specs, before.position);
+    const read = (await collect(reading.chunks)).flatMap(({ rows }) => rows.map((row) => Number(row[4])));
+    await reading.close();
+    expect(read).toEqual([1, 2, 3]);
+    await store.repository(notes).insert({ id: 4, part: 'a' });
+    const later = await take(reading.position);
+    expect(await collect(later.changedKeys(notes.spec, reading.position))).toEqual([
+      { key: [4, 'a'], present: true },
+    ]);
+    await later.close();
   });
 
   test('who leaves in the middle finds the snapshot as it was', async () => {

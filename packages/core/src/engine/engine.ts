@@ -6,6 +6,7 @@ import type { ColumnSpec, TableSpec } from '../schema/spec.ts';
 import type { Journal } from './journal.ts';
 import type { Load, LoadOptions } from './load.ts';
 import type { QueryStats } from './query-log.ts';
+import type { Scratch, Swap } from './scratch.ts';
 import type { Snapshot, SnapshotOptions } from './snapshot.ts';
 
 export type EngineName = 'sqlite' | 'postgres' | 'mysql';
@@ -240,6 +241,22 @@ export interface Engine {
    * @throws CONFLICT where one is there, DATABASE_BUSY, and what `Load` says
    */
   load(specs: readonly TableSpec[], options: LoadOptions): Promise<Load>;
+  /**
+   * An empty database beside this one, for what is to be looked at before it is relied on. What killed processes have
+   * left of theirs is removed.
+   * @param purpose a word, for its name
+   * @throws DATABASE_FORBIDDEN with the statement that gives the right to make one
+   */
+  scratch(purpose: string): Promise<Scratch>;
+  /**
+   * Puts the tables of a scratch database, closed, in the place of the living ones, which are kept; or what was kept, to
+   * take that back. Before or after at every moment: broken off in between, the next opening brings it to an end, and
+   * says so. Afterwards the engine is closed, and to be opened again. Each engine lists its steps.
+   * @throws DATABASE_BUSY while others use the database, DATABASE_CORRUPT, REFERENCED, DATABASE_FORBIDDEN
+   */
+  readonly swap: Swap;
+  /** What a swap had left that was broken off, and what became of it when the database was opened. */
+  readonly recovered?: string;
   /** Compares the triggers there are with those of `createCapture`. @param specs all tables */
   captureFaults(specs: readonly TableSpec[]): Promise<CaptureFault[]>;
   /** What the engine knows tables by: a table that was emptied or made anew behind our back has another. */

@@ -16,9 +16,11 @@ import { load } from './load.ts';
 import { beginMigration } from './migrate.ts';
 import { mysqlPool } from './pool.ts';
 import { preflight } from './preflight.ts';
-import { MysqlSession, type ServerWants } from './session.ts';
+import { scratch } from './scratch.ts';
+import { type MysqlConnections, MysqlSession, type ServerWants } from './session.ts';
 import { parseMysqlUrl } from './settings.ts';
 import { snapshot } from './snapshot.ts';
+import { recover, swap } from './swap.ts';
 
 /**
  * Opens a database; its tables are made by the migrations that follow.
@@ -27,7 +29,13 @@ import { snapshot } from './snapshot.ts';
  * Further connections are opened when first needed.
  * @throws URL_INVALID, SETTING_INVALID, DRIVER_MISSING and every DATABASE_ error
  */
-export async function connectMysql(url: string, options: OpenOptions = {}): Promise<Engine> {
+export const connectMysql = async (url: string, options: OpenOptions = {}): Promise<Engine> =>
+  (await open(url, options)).engine;
+
+async function open(
+  url: string,
+  options: OpenOptions,
+): Promise<{ readonly engine: Engine; readonly connections: MysqlConnections }> {
   const settings = parseMysqlUrl(url);
   const { host, port, database, user } = settings;
   const location = `${host.startsWith('/') ? host : `${host}:${port}`}/${database}`;
@@ -48,12 +56,14 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
   });
   const { session } = connections;
   try {
-    const { flavour, maxPacket, account } = await preflight(session, location, options);
+    const { flavour, maxPacket, account, swapping } = await preflight(session, location, options);
     Object.assign(wants, { syntax: syntaxOf(flavour), maxPacket });
     place.account = account;
     const ddl = ddlOf(flavour);
-    return {
+    const recovered = swapping ? await recover(connections, database) : undefined;
+    const engine: Engine = {
       name: 'mysql',
+      ...(recovered === undefined ? {} : { recovered }),
       capabilities,
       syntax: wants.syntax,
       ddl,
@@ -71,6 +81,9 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
       changes: (specs, position) => changes(connections, specs, position),
       snapshot: (specs, options = {}) => snapshot(connections, wants, specs, options),
       load: (specs, options) => load(connections, wants, { location, ddl }, specs, options),
+      scratch: (purpose) =>
+        scratch({ url, database, account, connections }, purpose, (own) => open(own, { adopt: true })),
+      swap: (from, specs, how) => swap(connections, { database, account, ddl }, from, specs, how),
       captureFaults: (specs) => captureFaults(session, specs),
       identities: (specs) => identities(session, flavour, specs),
       stats: () => stats(session, connections, flavour),
@@ -78,6 +91,7 @@ export async function connectMysql(url: string, options: OpenOptions = {}): Prom
       settingsFindings: () => settingsFindings(session, database, flavour),
       close: () => connections.close(),
     };
+    return { engine, connections };
   } catch (error) {
     await connections.close();
     throw error;

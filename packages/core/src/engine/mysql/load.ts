@@ -8,6 +8,7 @@ import type { BulkWrite } from '../engine.ts';
 import type { Keeps } from '../fit-values.ts';
 import { type Load, type LoadOptions, type LoadTarget, loadOf, tableExists } from '../load.ts';
 import { probe } from '../probe.ts';
+import { type Held, hold } from '../server/hold.ts';
 import type { SerialState } from '../snapshot.ts';
 import { bulk } from './bulk.ts';
 import type { MysqlConnection } from './connection.ts';
@@ -51,10 +52,12 @@ export const load = (
   loadOf(specs, options, keepsOf(wants), async (tables) => {
     for (const { name } of tables)
       if (await hasTable(connections.session, name)) throw tableExists(name, location);
-    const held = await hold(connections);
+    const held = await hold<MysqlConnection>((work) => connections.session.on(work));
     const target = new MysqlTarget(held, connections, { wants, ddl }, specs, tables, options);
     try {
-      await held.connection.script('SET SESSION unique_checks = 0, foreign_key_checks = 0');
+      await held.connection.script(
+        'SET SESSION unique_checks = 0, foreign_key_checks = 0 /*M! , max_statement_time = 0 */',
+      );
       for (const spec of tables) await held.connection.script(ddl.bareTable(spec));
       return target;
     } catch (error) {
@@ -63,36 +66,11 @@ export const load = (
     }
   });
 
-interface Held {
-  readonly connection: MysqlConnection;
-  release(): Promise<void>;
-}
-
-/** A connection outside of transactions, for as long as it is needed. */
-async function hold(connections: MysqlConnections): Promise<Held> {
-  const { promise: given, resolve: give, reject } = Promise.withResolvers<MysqlConnection>();
-  const { promise: done, resolve: finish } = Promise.withResolvers<void>();
-  const lent = connections.session
-    .on(async (connection) => {
-      give(connection);
-      await done;
-    })
-    .catch(reject);
-  const connection = await given;
-  return {
-    connection,
-    async release() {
-      finish();
-      await lent;
-    },
-  };
-}
-
 class MysqlTarget implements LoadTarget {
   readonly keeps: Keeps;
   /** Behind every position there is: a restored change is new to nobody. */
   readonly journalMark = 0;
-  readonly #held: Held;
+  readonly #held: Held<MysqlConnection>;
   readonly #connections: MysqlConnections;
   readonly #with: { readonly wants: ServerWants; readonly ddl: MysqlDdl };
   readonly #specs: readonly TableSpec[];
@@ -102,7 +80,7 @@ class MysqlTarget implements LoadTarget {
   #open = -1;
 
   constructor(
-    held: Held,
+    held: Held<MysqlConnection>,
     connections: MysqlConnections,
     parts: { readonly wants: ServerWants; readonly ddl: MysqlDdl },
     specs: readonly TableSpec[],
@@ -176,7 +154,7 @@ class MysqlTarget implements LoadTarget {
     }
     // A row that was taken back has used up its number.
     for (const { table, next } of serials) await connection.script(counter(table, next));
-    await this.#held.release();
+    await this.#leave();
     return { serials, unprobed };
   }
 
@@ -204,10 +182,14 @@ class MysqlTarget implements LoadTarget {
       for (const { name } of this.#tables.toReversed())
         await connection.script(`DROP TABLE IF EXISTS ${quote(name)}`);
     } finally {
-      // Its settings are not those of the others.
-      connection.lost = true;
-      await this.#held.release();
+      await this.#leave();
     }
+  }
+
+  /** Its settings are not those of the others. */
+  async #leave(): Promise<void> {
+    this.#held.connection.lost = true;
+    await this.#held.release();
   }
 }
 

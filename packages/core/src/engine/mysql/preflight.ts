@@ -21,15 +21,20 @@ export interface ServerFacts {
   /** Tables in the database, and whether Holdfast's own record is among them. */
   readonly tables: number;
   readonly ours: boolean;
+  /** Tables are being put in the place of others, or were when somebody was broken off. */
+  readonly swapping?: boolean;
 }
 
 const ownTables = `information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE'`;
 /** What capture counts in stays when the tables it was made for are dropped, and is nobody else's. */
 const countedTables = `${ownTables} AND table_name <> '${generations}'`;
+/** What a swap is to do, in the living database, for as long as it is not done. */
+export const swapIntent = 'holdfast_swap';
 /** No join: in a query with aggregates, MariaDB says that read_only is off when it is on. */
 const factsSql = `SELECT @@version, @@max_allowed_packet, @@global.read_only, current_user(),
   (SELECT count(*) FROM information_schema.engines WHERE engine = 'InnoDB' AND support IN ('YES', 'DEFAULT')),
-  (SELECT count(*) FROM ${countedTables}), (SELECT count(*) FROM ${ownTables} AND table_name = 'holdfast_migrations')`;
+  (SELECT count(*) FROM ${countedTables}), (SELECT count(*) FROM ${ownTables} AND table_name = 'holdfast_migrations'),
+  (SELECT count(*) FROM ${ownTables} AND table_name = '${swapIntent}')`;
 
 /** @throws DATABASE_UNSUPPORTED, DATABASE_READ_ONLY, DATABASE_NOT_FOUND, DATABASE_FOREIGN */
 export async function preflight(
@@ -38,7 +43,7 @@ export async function preflight(
   options: OpenOptions,
 ): Promise<ServerFacts> {
   const row = await session.get({ sql: factsSql }, []);
-  const [version, maxPacket, readOnly, account, innodb, tables, ours] = row!;
+  const [version, maxPacket, readOnly, account, innodb, tables, ours, swapping] = row!;
   const facts: ServerFacts = {
     flavour: flavourOf(String(version)),
     maxPacket: Number(maxPacket),
@@ -47,6 +52,7 @@ export async function preflight(
     innodb: Number(innodb) > 0,
     tables: Number(tables),
     ours: Number(ours) > 0,
+    swapping: Number(swapping) > 0,
   };
   checkFacts(facts, location, options);
   return facts;

@@ -14,9 +14,11 @@ import { load } from './load.ts';
 import { beginMigration } from './migrate.ts';
 import { postgresPool } from './pool.ts';
 import { preflight } from './preflight.ts';
-import { PostgresSession } from './session.ts';
+import { scratch } from './scratch.ts';
+import { type PostgresConnections, PostgresSession } from './session.ts';
 import { parsePostgresUrl } from './settings.ts';
 import { snapshot } from './snapshot.ts';
+import { swap } from './swap.ts';
 
 /**
  * Opens a database; its tables are made by the migrations that follow.
@@ -25,7 +27,13 @@ import { snapshot } from './snapshot.ts';
  * Further connections are opened when first needed.
  * @throws URL_INVALID, SETTING_INVALID, DRIVER_MISSING and every DATABASE_ error
  */
-export async function connectPostgres(url: string, options: OpenOptions = {}): Promise<Engine> {
+export const connectPostgres = async (url: string, options: OpenOptions = {}): Promise<Engine> =>
+  (await open(url, options)).engine;
+
+async function open(
+  url: string,
+  options: OpenOptions,
+): Promise<{ readonly engine: Engine; readonly connections: PostgresConnections }> {
   const settings = parsePostgresUrl(url);
   const { host, port, database, schema, user } = settings;
   const location = `${host}:${port}/${database}${schema === undefined ? '' : ` (schema ${schema})`}`;
@@ -44,7 +52,7 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
     await connections.close();
     throw error;
   }
-  return {
+  const engine: Engine = {
     name: 'postgres',
     capabilities,
     syntax,
@@ -62,6 +70,8 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
     changes: (specs, position) => changes(connections, specs, position),
     snapshot: (_, options = {}) => snapshot(connections, options),
     load: (specs, options) => load(connections, { location, schema, copyFrom }, specs, options),
+    scratch: (purpose) => scratch(url, purpose, (own) => open(own, { adopt: true })),
+    swap: (from, specs, how) => swap(connections, schema, from, specs, how),
     captureFaults: (specs) => captureFaults(session, specs),
     identities: (specs) => identities(session, specs),
     stats: () => stats(session, connections),
@@ -69,4 +79,5 @@ export async function connectPostgres(url: string, options: OpenOptions = {}): P
     settingsFindings: () => settingsFindings(session, user),
     close: () => connections.close(),
   };
+  return { engine, connections };
 }

@@ -62,7 +62,8 @@ export const load = (
       for (const { name } of tables)
         if (await hasTable(open.session, name)) throw tableExists(name, location);
       await open.session.exec(
-        `SELECT set_config('maintenance_work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 67108864`,
+        `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+        SELECT set_config('maintenance_work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 67108864`,
       );
       for (const spec of tables) await open.session.exec(bareTable(spec));
     } catch (error) {
@@ -102,7 +103,9 @@ class PostgresTarget implements LoadTarget {
   write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
     return this.#open.session.on(async (connection) => {
       const { stream, ended } = await this.#copyTo(connection, spec);
-      const instants = spec.columns.flatMap(({ kind }, index) => (kind === 'instant' ? [index] : []));
+      const of = (wanted: string): number[] =>
+        spec.columns.flatMap(({ kind }, index) => (kind === wanted ? [index] : []));
+      const [instants, reals] = [of('instant'), of('real')];
       let text = '';
       const send = async (): Promise<void> => {
         if (this.#refused !== undefined) throw connection.failure(this.#refused);
@@ -113,6 +116,7 @@ class PostgresTarget implements LoadTarget {
       try {
         for (const row of rows) {
           for (const at of instants) row[at] = instantOf(row[at]!);
+          for (const at of reals) if (Object.is(row[at], -0)) row[at] = '-0';
           text += copyLine(row);
           if (text.length >= charactersPerTurn) await send();
         }

@@ -30,6 +30,10 @@ export async function snapshot(
     const [positions, facts] = await connection.exchange([{ sql: positionSql }, { sql: nowSql }]);
     const [course, seen] = positions!.rows[0] as [string, string];
     const [at, pid] = facts!.rows[0] as [number, number];
+    // A table takes as long as it takes, and so does whoever reads it.
+    await connection.alone(() =>
+      connection.script('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0'),
+    );
     // A position is given only when what it has seen is on disk.
     const [settled] = (await connections.session.get({ sql: settledSql }, []))!;
     if (settled !== true) await connections.session.run({ sql: settle }, []);

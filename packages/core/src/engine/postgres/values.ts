@@ -103,13 +103,22 @@ export function parseInstantText(text: string): Instant {
   throw new HoldfastError('DATA_UNSOUND', `a stored instant is outside the years 1684 to 2255: ${text}`);
 }
 
-/** Any instant that the server keeps, also before the year 1 and behind 9999. */
+/** Any instant that the server keeps, also before the year 1 and behind what a Date reaches. */
 export function exactInstantText(instant: bigint): string {
-  const day = instant / BigInt(microsPerDay) - (instant % BigInt(microsPerDay) < 0n ? 1n : 0n);
-  const time = instantText(Number(instant - day * BigInt(microsPerDay))).slice(11);
-  const date = new Date(Number(day) * 86_400_000);
-  const year = date.getUTCFullYear();
-  const of = (number: number, digitsOf: number): string => String(number).padStart(digitsOf, '0');
-  const days = `${of(date.getUTCMonth() + 1, 2)}-${of(date.getUTCDate(), 2)}`;
-  return year > 0 ? `${of(year, 4)}-${days} ${time}` : `${of(1 - year, 4)}-${days} ${time} BC`;
+  const perDay = BigInt(microsPerDay);
+  const days = instant / perDay - (instant % perDay < 0n ? 1n : 0n);
+  const time = instantText(Number(instant - days * perDay)).slice(11);
+  const [year, date] = dayOf(Number(days));
+  const digitsOf = String(year > 0 ? year : 1 - year).padStart(4, '0');
+  return `${digitsOf}-${date} ${time}${year > 0 ? '' : ' BC'}`;
+}
+
+/** Years repeat themselves in all but their number after four centuries. */
+const [centuries, daysOfCenturies] = [400, 146_097];
+
+/** Year, the one before the year 1 being 0, and `MM-DD`. @param days since 1970 */
+function dayOf(days: number): readonly [number, string] {
+  const cycles = Math.floor(days / daysOfCenturies);
+  const date = new Date((days - cycles * daysOfCenturies) * 86_400_000);
+  return [date.getUTCFullYear() + cycles * centuries, date.toISOString().slice(5, 10)];
 }

@@ -18,9 +18,11 @@ import { SqliteJournal } from './journal.ts';
 import { sqliteKysely } from './kysely.ts';
 import { load } from './load.ts';
 import { applicationId, foreign, formatVersion, preflight } from './preflight.ts';
+import { scratch } from './scratch.ts';
 import { SqliteSession } from './session.ts';
 import { parseSqliteUrl, type SqliteSettings } from './settings.ts';
 import { snapshot } from './snapshot.ts';
+import { placeOf, recover, swap } from './swap.ts';
 
 /**
  * Opens or makes the database.
@@ -33,12 +35,13 @@ import { snapshot } from './snapshot.ts';
 export async function connectSqlite(url: string, options: OpenOptions = {}): Promise<Engine> {
   const settings = parseSqliteUrl(url);
   const { path } = settings;
+  const { adopt = false } = options;
   const inMemory = path === ':memory:';
+  const recovered = await whenFree(() => recover(path), settings.busyTimeoutMs);
   if (options.mustExist && !inMemory && !existsSync(path))
     throw new HoldfastError('DATABASE_NOT_FOUND', `there is no database at ${path} yet`, {
       hint: 'holdfast source add makes it; holdfast demo shows one',
     });
-  const { adopt = false } = options;
   const writer = await whenFree(async () => {
     const exists = !inMemory && preflight(path, adopt);
     if (exists) {
@@ -56,6 +59,7 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
   });
   return {
     name: 'sqlite',
+    ...(recovered === undefined ? {} : { recovered }),
     capabilities: { ...capabilities, readsBeside: !inMemory },
     syntax,
     ddl,
@@ -75,6 +79,15 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     },
     snapshot: (_, options = {}) => snapshot(connections, options),
     load: (specs, options) => load(connections, specs, options),
+    scratch: (purpose) => scratch(path, purpose, (own) => connectSqlite(urlOf(settings, own))),
+    swap: (from, _, how) =>
+      swap(
+        connections,
+        path,
+        from,
+        (own) => open({ ...settings, path: own }, { readOnly: false, timeout: 0 }),
+        how,
+      ),
     captureFaults: (specs) => connections.read((session) => captureFaults(session, specs)),
     // A table cannot be emptied without its triggers.
     identities: async () => new Map(),
@@ -84,6 +97,10 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     close: () => connections.close(),
   };
 }
+
+/** The same settings for another file; signs that a URL reads in its own way are no part of a name. */
+const urlOf = ({ busyTimeoutMs, cacheKib, synchronous }: SqliteSettings, path: string): string =>
+  `sqlite:${path}?busy_timeout=${busyTimeoutMs}ms&cache_size=${cacheKib}&synchronous=${synchronous}`;
 
 /** Without a log, a writer that writes nothing leaves the file as it is; with one, its closing folds it in. */
 async function look(settings: SqliteSettings, inspect: Inspect | undefined): Promise<void> {
@@ -125,6 +142,7 @@ function open(
 
 function openWriter(settings: SqliteSettings, mark: boolean): SqliteSession {
   let db: DatabaseSync | undefined;
+  const checkPlace = placeOf(settings.path);
   try {
     // It waits for locks outside SQLite, off the event loop.
     db = open(settings, { readOnly: false, timeout: 0 });
@@ -137,6 +155,8 @@ function openWriter(settings: SqliteSettings, mark: boolean): SqliteSession {
     // With recursive_triggers, a REPLACE that somebody runs on this connection tells capture of what it deletes.
     db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${settings.synchronous}; PRAGMA recursive_triggers=ON;
       PRAGMA journal_size_limit=67108864;`);
+    // From here on nobody can put another file in its place.
+    checkPlace();
     return new SqliteSession(db, settings.path);
   } catch (error) {
     if (db?.isOpen) db.close();

@@ -34,6 +34,26 @@ function placesOf(session: SqliteSession, spec: TableSpec): Place[] {
   );
 }
 
+/** Files up to this size are looked through twice: the second time they are in memory. */
+const mostScanned = 2 ** 31;
+/** Pages of the file between two turns of the event loop. */
+const pagesPerTurn = 1_000;
+
+/** Bytes of the table's widest row; without end where it is too much to look. */
+async function widestRow(session: SqliteSession, table: string): Promise<number> {
+  const size = session.prepare('SELECT page_count * page_size FROM pragma_page_count, pragma_page_size');
+  if (Number((size.get() as unknown as StoredRow)[0]) > mostScanned) return Number.POSITIVE_INFINITY;
+  const statement = session.db.prepare('SELECT mx_payload FROM dbstat WHERE name = ?');
+  statement.setReturnArrays(true);
+  let [widest, pages] = [0, 0];
+  for (const row of statement.iterate(table)) {
+    const [bytes] = row as unknown as [number];
+    if (bytes > widest) widest = bytes;
+    if (++pages % pagesPerTurn === 0) await turn();
+  }
+  return widest;
+}
+
 export async function* tablePages(
   session: SqliteSession,
   spec: TableSpec,
@@ -48,12 +68,12 @@ export async function* tablePages(
   const behind = `(${order}) > (${places.map(({ placeholder }) => placeholder).join(', ')})`;
   const counted = spec.copies ? ['journal_op < 9'] : [];
   const mends = [compileMend(columns, false), compileMend(columns, true)] as const;
-  const wide = columns
-    .filter(
-      ({ kind, maxLength = Number.POSITIVE_INFINITY }) =>
-        ['text', 'json', 'bytes'].includes(kind) && maxLength > narrowText,
-    )
-    .map(({ name }) => `coalesce(octet_length(${quote(name)}), 0)`);
+  const widening = columns.filter(
+    ({ kind, maxLength = Number.POSITIVE_INFINITY }) =>
+      ['text', 'json', 'bytes'].includes(kind) && maxLength > narrowText,
+  );
+  const narrow = widening.length === 0 || (await widestRow(session, spec.name)) * chunkRows <= fullChunkBytes;
+  const wide = (narrow ? [] : widening).map(({ name }) => `coalesce(octet_length(${quote(name)}), 0)`);
   let bigints = hasBigints(columns);
   let limit = chunkRows;
   for (let last: StoredValue[] = []; ; ) {
