@@ -13,6 +13,7 @@ import {
   openFileSource,
   outlineArchive,
   type UnlockKey,
+  verifyArchive,
 } from '@holdfast/core/archive';
 import { archives } from '@holdfast/core/system';
 import type { Invocation } from './invocation.ts';
@@ -22,18 +23,26 @@ export interface ChainFlags {
   readonly keys: readonly UnlockKey[];
   /** Up to the last archive that was taken by then, in the timeline of the one that is named. */
   readonly at?: Instant | undefined;
+  /** Every stored byte is compared with its checksum before anything is read. */
+  readonly checked?: { readonly signal: AbortSignal };
 }
 
 /** Opens the chain, the full archive first, and closes it after `work`. @throws CHAIN_BROKEN, CHAIN_BEFORE */
 export function withChain<T>(
   invocation: Invocation,
   named: string,
-  { keys, at }: ChainFlags,
+  { keys, at, checked }: ChainFlags,
   work: (chain: readonly ArchiveReader[]) => Promise<T>,
 ): Promise<T> {
   return withArchive(invocation, named, async ({ path, source }) => {
     const { header } = await outlineArchive(source);
-    if (header.type === 'full' && at === undefined) return work([await ArchiveReader.open(source, { keys })]);
+    const open = async (from: FileSource): Promise<ArchiveReader> => {
+      // A wrong key is told at once, whatever the size.
+      const reader = await ArchiveReader.open(from, { keys });
+      if (checked !== undefined) await verifyArchive(from, { depth: 'stored', ...checked });
+      return reader;
+    };
+    if (header.type === 'full' && at === undefined) return work([await open(source)]);
     const found = await archivesBeside(invocation, path);
     const facts = [...found.values()].map((each) => each.facts);
     const wanted =
@@ -44,7 +53,7 @@ export function withChain<T>(
       for (const { id } of wanted) {
         const part = await openFileSource(found.get(id)!.path);
         sources.push(part);
-        chain.push(await ArchiveReader.open(part, { keys }));
+        chain.push(await open(part));
       }
       return await work(chain);
     } finally {

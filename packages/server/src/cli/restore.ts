@@ -32,23 +32,29 @@ export function register(command: Command, invocation: Invocation): void {
     .option('--lossy <policy>', 'refuse, or nearest: values that the engine cannot keep', 'refuse')
     .action(async (named: string, flags: Flags) => {
       const { dryRun = false } = flags;
+      const { signal } = invocation;
       const lossy = policies.find((policy) => policy === flags.lossy);
       if (lossy === undefined) throw new HoldfastError('USAGE', `--lossy takes ${policies.join(', ')}`);
       const at = flags.at === undefined ? undefined : parseMoment(flags.at);
       // Keys are tried before anything is made.
-      await withChain(invocation, named, { keys: await readKeys(flags), at }, async (chain) => {
-        const { url, keyFile } = invocation.place({ create: !dryRun });
-        const result = await withProgress(invocation.json, (onProgress) =>
-          restoreArchive(chain, {
-            ...{ url: flags.to ?? url, keyFile, domains, dryRun, lossy },
-            ...{ by: { name: invocation.user, via: 'cli' }, signal: invocation.signal, onProgress },
-          }),
-        );
-        const { id, createdAt } = chain.at(-1)!.header;
-        invocation.print({ ...result, archive: id, at: createdAt }, () =>
-          text(result, flags.to !== undefined),
-        );
-      });
+      await withChain(
+        invocation,
+        named,
+        { keys: await readKeys(flags), at, checked: { signal } },
+        async (chain) => {
+          const { url, keyFile } = invocation.place({ create: !dryRun });
+          const result = await withProgress(invocation.json, (onProgress) =>
+            restoreArchive(chain, {
+              ...{ url: flags.to ?? url, keyFile, domains, dryRun, lossy },
+              ...{ by: { name: invocation.user, via: 'cli' }, signal, onProgress },
+            }),
+          );
+          const { id, createdAt } = chain.at(-1)!.header;
+          invocation.print({ ...result, archive: id, at: createdAt }, () =>
+            text(result, flags.to !== undefined),
+          );
+        },
+      );
     });
 }
 
