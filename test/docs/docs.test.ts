@@ -51,6 +51,7 @@ test('links between documents lead somewhere', () => {
     'docs/guides/engines.md',
     'docs/guides/performance.md',
     'docs/guides/drift.md',
+    'docs/guides/recovery.md',
     'docs/guides/sweeps.md',
     'docs/reference/promises.md',
     'docs/reference/cli.md',

@@ -317,6 +317,12 @@ export const errorTable = {
     413,
     'Look at where the document comes from: no honest one is like this',
   ),
+  RESTORE_NOT_EMPTY: entry(
+    'refused',
+    409,
+    'Restore beside it: --to sqlite:PATH of a new file, or a new database; or empty it first: holdfast db reset',
+  ),
+  RESTORE_UNFINISHED: entry('refused', 409, 'Repeat the restore: holdfast restore ARCHIVE; it begins again'),
   BUG: entry('unexpected', 500, 'Please report this with the stack below'),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -1,5 +1,8 @@
 // @holdfast/core/archive: a portable, encrypted container of tables, written as a stream and read by parts.
 
+export { type BackupOptions, type BackupResult, createBackup } from './backup/create-backup.ts';
+export type { OnProgress, RowProgress } from './backup/pace.ts';
+export { type ArchiveRecord, archiveToContinue, recordProof, requireArchive } from './backup/register.ts';
 export type { Value, ValueRow } from './columns/value.ts';
 export { createKeyFile, readKeyFile } from './crypto/key-file.ts';
 export { generateKeyPair, type KeyPair, publicKeyOf } from './crypto/key-pair.ts';
@@ -43,6 +46,15 @@ export {
 } from './format/stream.ts';
 export { type StreamSink, streamSink } from './format/stream-sink.ts';
 export type { ArchiveResult, ArchiveWriterOptions, RowWriter } from './format/writing.ts';
+export {
+  type RestoredTable,
+  type RestoreOptions,
+  type RestoreResult,
+  restoreArchive,
+} from './restore/restore-archive.ts';
+export { type TestRestoreOptions, type TestRestoreResult, testRestore } from './restore/test-restore.ts';
+export { chainAt, chainTo } from './retention/chain.ts';
+export type { ArchiveFacts } from './retention/facts.ts';
 export { type RewrapOptions, rewrapArchive } from './rewrap.ts';
 export { type Salvaged, salvageArchive } from './salvage.ts';
 export { type VerifyOptions, type VerifyProgress, type VerifyReport, verifyArchive } from './verify.ts';

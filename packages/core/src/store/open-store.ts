@@ -39,6 +39,8 @@ export interface StoreOptions<D extends Domain> {
   readonly adopt?: boolean;
   /** Fail instead of making a new database. @default false */
   readonly mustExist?: boolean;
+  /** Open a database that a restore is not through with: for the restore itself. @default false */
+  readonly restoring?: boolean;
   /** Who changes records, unless `as` says otherwise. @default actor and via are `app` */
   readonly origin?: Origin;
   /** Called after every query, with its text and what it took; `stats` then sums them up. */
@@ -77,7 +79,7 @@ export interface Store<T extends AnyTable = AnyTable> {
 
 /**
  * Opens a database, makes it if there is none, and brings its schema up.
- * @throws URL_INVALID, SETTING_INVALID, ENGINE_UNKNOWN, every DATABASE_ error, MIGRATION_CHANGED
+ * @throws URL_INVALID, SETTING_INVALID, ENGINE_UNKNOWN, every DATABASE_ error, MIGRATION_CHANGED, RESTORE_UNFINISHED
  */
 export async function openStore<D extends Domain = never>(
   options: StoreOptions<D>,
@@ -90,10 +92,10 @@ export async function openStore<D extends Domain = never>(
   const origin = (): Origin => origins.getStore() ?? options.origin ?? { actor: 'app', via: 'app' };
   const specs = tables.map(({ spec }) => spec);
   const journal = new Journal(specs, origin);
-  const opened = await openEngine(url, { ...options, inspect: inspectMigrations(domains), journal });
+  const opened = await openEngine(url, { ...options, inspect: inspectMigrations(domains, options), journal });
   const engine = log === undefined ? opened : observed(opened, log);
   try {
-    await migrate(engine, domains);
+    await migrate(engine, domains, options);
     journal.on = true;
   } catch (error) {
     await engine.close();

@@ -9,6 +9,7 @@ import { finishReset, resetId } from './interrupted-reset.ts';
 import { type Migration, migrationChecksum } from './migration.ts';
 import { migrationsTable } from './migrations-table.ts';
 import { isOf, type Progress, progressOf, progressText, recordMigration } from './progress.ts';
+import { restoreMark } from './restore-mark.ts';
 
 interface Pending {
   readonly domain: string;
@@ -22,10 +23,38 @@ type Applied = ReadonlyMap<string, string>;
 
 /** Refuses a database of a newer program before it is opened for writing. */
 export const inspectMigrations =
-  (domains: readonly Domain[]): Inspect =>
+  (domains: readonly Domain[], { restoring = false }: MigrateOptions = {}): Inspect =>
   async (view, session) => {
-    pendingOf(domains, await readApplied(session, view), view.location);
+    const applied = await readApplied(session, view);
+    if (!restoring) refuseUnfinished(applied, view.location);
+    pendingOf(domains, applied, view.location);
   };
+
+export interface MigrateOptions {
+  /** The database is one that a restore is not through with, and it is the restore that opens it. @default false */
+  readonly restoring?: boolean;
+}
+
+/** @throws RESTORE_UNFINISHED */
+function refuseUnfinished(applied: Applied, location: string): void {
+  const archive = applied.get(`${restoreMark.domain}/${restoreMark.id}`);
+  if (archive === undefined) return;
+  throw new HoldfastError(
+    'RESTORE_UNFINISHED',
+    `a restore of the archive ${archive} into ${location} is not through, or was broken off`,
+    { details: { archive } },
+  );
+}
+
+/**
+ * Whether this program knows all that was applied.
+ * @param applied checksums by `domain/id`
+ * @param location what they were applied to, for messages
+ * @throws DATABASE_NEWER, MIGRATION_CHANGED
+ */
+export function checkMigrations(domains: readonly Domain[], applied: Applied, location: string): void {
+  pendingOf(domains, applied, location);
+}
 
 /**
  * Applies what is missing.
@@ -35,10 +64,15 @@ export const inspectMigrations =
  *    records each. A failure rolls the transaction back: the database stays as it was.
  *    Where each statement commits by itself, what was done stays, and is recorded: the next opening goes on from there.
  * Needs room for the new tables only.
- * @throws DATABASE_NEWER, MIGRATION_CHANGED
+ * @throws DATABASE_NEWER, MIGRATION_CHANGED, RESTORE_UNFINISHED
  */
-export async function migrate(engine: Engine, domains: readonly Domain[]): Promise<void> {
+export async function migrate(
+  engine: Engine,
+  domains: readonly Domain[],
+  { restoring = false }: MigrateOptions = {},
+): Promise<void> {
   const before = await engine.read((session) => readApplied(session, engine));
+  if (!restoring) refuseUnfinished(before, engine.location);
   if (pendingOf(domains, before, engine.location).length > 0) await applyPending(engine, domains);
   await registerTracked(engine, specsOf(domains));
 }

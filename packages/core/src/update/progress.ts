@@ -35,12 +35,19 @@ export const isOf = (progress: Progress, checksum: string): boolean =>
 /** The record of migrations has no secret columns. */
 const secrets = { seal: (plain: string) => plain, open: (sealed: string) => sealed };
 
-/** Writes a row of the record. @param checksum that of an applied migration, or how far it has come */
-export async function recordMigration(
-  session: Session,
-  engine: Engine,
-  row: { readonly domain: string; readonly id: string; readonly checksum: string },
-): Promise<void> {
+interface MigrationRow {
+  readonly domain: string;
+  readonly id: string;
+  /** That of an applied migration, or how far it has come. */
+  readonly checksum: string;
+  /** Microseconds. @default now */
+  readonly appliedAt?: number;
+  /** @default this version */
+  readonly appliedBy?: string;
+}
+
+/** Writes a row of the record. */
+export async function recordMigration(session: Session, engine: Engine, row: MigrationRow): Promise<void> {
   const { name: table, spec } = migrationsTable;
   const columns = spec.columns.map(({ name }) => name);
   const update = columns.filter((name) => !spec.key.includes(name));
@@ -50,6 +57,6 @@ export async function recordMigration(
     secrets,
   });
   const params: StoredValue[] = [];
-  encode({ ...row, appliedAt: now(), appliedBy: version }, params, 0, 0);
+  encode({ appliedAt: now(), appliedBy: version, ...row }, params, 0, 0);
   await session.run({ sql: engine.syntax.bulkInsert(write, 1) }, params);
 }

@@ -40,6 +40,16 @@ export const verbs: readonly Verb[] = [
     summary: 'take back what a sweep, a call or a change did',
     load: () => import('./undo.ts'),
   },
+  {
+    name: 'backup',
+    summary: 'archives of the database: create, list, show, verify',
+    load: () => import('./backup.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'an archive into a new database, on any engine',
+    load: () => import('./restore.ts'),
+  },
   { name: 'job', summary: 'long work: list, show, cancel, run', load: () => import('./job.ts') },
   {
     name: 'doctor',

@@ -2,6 +2,7 @@
 
 import { HoldfastError } from '../../errors.ts';
 import type { OpenOptions } from '../engine.ts';
+import { generations } from './capture.ts';
 import { type Flavour, flavourOf } from './flavour.ts';
 import type { MysqlSession } from './session.ts';
 
@@ -25,12 +26,14 @@ export interface ServerFacts {
 }
 
 const ownTables = `information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE'`;
+/** What capture counts in stays when the tables it was made for are dropped, and is nobody else's. */
+const countedTables = `${ownTables} AND table_name <> '${generations}'`;
 /** What a swap is to do, in the living database, for as long as it is not done. */
 export const swapIntent = 'holdfast_swap';
 /** No join: in a query with aggregates, MariaDB says that read_only is off when it is on. */
 const factsSql = `SELECT @@version, @@max_allowed_packet, @@global.read_only, current_user(),
   (SELECT count(*) FROM information_schema.engines WHERE engine = 'InnoDB' AND support IN ('YES', 'DEFAULT')),
-  (SELECT count(*) FROM ${ownTables}), (SELECT count(*) FROM ${ownTables} AND table_name = 'holdfast_migrations'),
+  (SELECT count(*) FROM ${countedTables}), (SELECT count(*) FROM ${ownTables} AND table_name = 'holdfast_migrations'),
   (SELECT count(*) FROM ${ownTables} AND table_name = '${swapIntent}')`;
 
 /** @throws DATABASE_UNSUPPORTED, DATABASE_READ_ONLY, DATABASE_NOT_FOUND, DATABASE_FOREIGN */

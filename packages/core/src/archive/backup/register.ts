@@ -1,0 +1,79 @@
+// The register of archives that this database was backed up to.
+
+import { HoldfastError } from '../../errors.ts';
+import { type Instant, now } from '../../schema/instant.ts';
+import type { Row } from '../../schema/table.ts';
+import type { Store } from '../../store/open-store.ts';
+import { archives } from '../../system/tables.ts';
+import { outlineArchive } from '../format/archive-reader.ts';
+import { openFileSource } from '../format/file-source.ts';
+import { requireTimeline } from './timeline.ts';
+
+export type ArchiveRecord = Row<typeof archives>;
+
+export interface Registration {
+  readonly path: string;
+  readonly takenAt: Instant;
+  readonly schemaVersions: Record<string, string>;
+  readonly selection: readonly string[] | undefined;
+  readonly durationMs: number;
+}
+
+/** Enters an archive as it is read back from its file. @throws what reading its header and end does */
+export async function registerArchive(store: Store, registration: Registration): Promise<void> {
+  const { path, takenAt, schemaVersions, selection, durationMs } = registration;
+  const source = await openFileSource(path);
+  const { header, slots, root, rows, bytes } = await outlineArchive(source).finally(() => source.close());
+  const { encryption, compression } = header.algorithms;
+  await store.repository(archives).insert({
+    ...{ id: header.id, type: header.type, timeline: header.timeline },
+    base: header.parent ?? header.base ?? null,
+    ...{ target: 'file', path, takenAt },
+    ...{ engine: header.engine.name, holdfastVersion: header.holdfast },
+    ...{ schemaVersions, selection: selection === undefined ? null : [...selection] },
+    ...{ rowCount: rows, sizeBytes: bytes, durationMs, root, compression },
+    encryption: encryption === 'none' ? null : encryption,
+    keyId: slots[0]?.id ?? null,
+  });
+}
+
+/** The registered archive of an id, or of the only id that begins so. @throws ARCHIVE_NOT_FOUND */
+export async function requireArchive(store: Store, id: string): Promise<ArchiveRecord> {
+  const found: ArchiveRecord[] = [];
+  for await (const rows of store.repository(archives).stream())
+    found.push(...rows.filter((row) => row.id.startsWith(id)));
+  if (found.length === 1) return found[0]!;
+  throw new HoldfastError(
+    'ARCHIVE_NOT_FOUND',
+    found.length === 0
+      ? `there is no archive ${id}`
+      : `${found.length} archives have an id that begins with ${id}`,
+  );
+}
+
+/**
+ * What the next increment goes on from: the newest archive of everything in the timeline of the database, of a
+ * differential one the newest full archive. @returns undefined where there is none
+ */
+export async function archiveToContinue(
+  store: Store,
+  type: 'incremental' | 'differential',
+): Promise<ArchiveRecord | undefined> {
+  const { id: timeline } = await requireTimeline(store);
+  const { items } = await store.repository(archives).list({
+    where: {
+      ...{ timeline, selection: { isNull: true }, prunedAt: null },
+      ...(type === 'differential' ? { type: 'full' } : {}),
+    },
+    orderBy: [['takenAt', 'desc']],
+    limit: 1,
+  });
+  return items[0];
+}
+
+/** Notes what a test restore has shown. Archives that are registered nowhere are left alone. */
+export async function recordProof(store: Store, id: string, proven: boolean): Promise<void> {
+  await store
+    .repository(archives)
+    .update({ id }, proven ? { proof: 'proven', provenAt: now() } : { proof: 'failed', provenAt: null });
+}

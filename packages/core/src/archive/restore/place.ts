@@ -1,0 +1,128 @@
+// Where a restore works: for a file, a new one beside it that takes its name in the end; for a server, the database itself.
+
+import { constants } from 'node:fs';
+import { access, link, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Engine } from '../../engine/engine.ts';
+import { openEngine } from '../../engine/open-engine.ts';
+import { parseSqliteUrl } from '../../engine/sqlite/settings.ts';
+import { HoldfastError } from '../../errors.ts';
+import type { TableSpec } from '../../schema/spec.ts';
+import { checkEmpty, dropTables } from './target-tables.ts';
+
+export interface RestorePlace {
+  /** What is to be loaded into. */
+  readonly url: string;
+  /** Puts what was restored in its place. It is closed by then. */
+  settle(): Promise<void>;
+  /** Takes away what was begun. It is closed by then. */
+  abandon(): Promise<void>;
+}
+
+/**
+ * Looks at the target, and says where to work.
+ * @param specs tables that may be there
+ * @param dryRun nothing is written, not even beside the target
+ * @throws RESTORE_NOT_EMPTY, DATABASE_BUSY, USAGE for a database in memory, and every error of opening it
+ */
+export async function placeFor(
+  url: string,
+  specs: readonly TableSpec[],
+  dryRun: boolean,
+): Promise<RestorePlace> {
+  if (!/^(sqlite|file):/i.test(url)) return serverPlace(url, specs, dryRun);
+  const { path } = parseSqliteUrl(url);
+  if (path === ':memory:')
+    throw new HoldfastError('USAGE', 'a database in memory is gone when the restore ends');
+  const there = await exists(path);
+  if (there) await withEngine(url, { mustExist: true }, (engine) => checkEmpty(engine, specs));
+  if (there && (await exists(`${path}-wal`)))
+    throw new HoldfastError('DATABASE_BUSY', `another process has ${path} open`, {
+      hint: 'Stop it, then repeat',
+    });
+  const nothing = async (): Promise<void> => {};
+  if (dryRun) return { url: 'sqlite::memory:', settle: nothing, abandon: nothing };
+  await removeLeftovers(path);
+  const beside = `${path}.restoring-${process.pid}`;
+  return {
+    url: `sqlite:${beside}`,
+    settle: () => giveName(beside, path, there),
+    abandon: () => removeDatabase(beside),
+  };
+}
+
+async function serverPlace(url: string, specs: readonly TableSpec[], dryRun: boolean): Promise<RestorePlace> {
+  await withEngine(url, {}, async (engine) => {
+    await checkEmpty(engine, specs);
+    if (!dryRun) await dropTables(engine, specs);
+  });
+  return {
+    url,
+    settle: async () => {},
+    abandon: () => withEngine(url, {}, (engine) => dropTables(engine, specs)),
+  };
+}
+
+async function withEngine(
+  url: string,
+  options: Parameters<typeof openEngine>[1],
+  work: (engine: Engine) => Promise<void>,
+): Promise<void> {
+  const engine = await openEngine(url, options);
+  try {
+    await work(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** What killed processes of this machine have left beside the file. */
+async function removeLeftovers(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), `${basename(path)}.restoring-`];
+  const found = await readdir(folder).catch(() => []);
+  for (const each of found) {
+    const pid = each.startsWith(name) ? /^(\d+)$/.exec(each.slice(name.length))?.[1] : undefined;
+    if (pid !== undefined && !lives(Number(pid))) await removeDatabase(join(folder, each));
+  }
+}
+
+function lives(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function removeDatabase(path: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${path}${suffix}`, { force: true });
+}
+
+/** A database that somebody has made there meanwhile stays; an empty one that was looked at gives way. */
+async function giveName(from: string, path: string, replace: boolean): Promise<void> {
+  if (await exists(`${from}-wal`)) throw new Error(`${from} was not closed`);
+  if (replace) await rename(from, path);
+  else {
+    // A log without its database would be taken for one of the new file.
+    if (!(await exists(path)))
+      for (const suffix of ['-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
+    try {
+      await link(from, path);
+      await unlink(from);
+    } catch (cause) {
+      if (await exists(path))
+        throw new HoldfastError('RESTORE_NOT_EMPTY', `${path} has appeared meanwhile`, { cause });
+      await rename(from, path);
+    }
+  }
+  const folder = await open(dirname(path), 'r');
+  await folder.sync().finally(() => folder.close());
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );

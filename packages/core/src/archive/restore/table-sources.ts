@@ -1,0 +1,127 @@
+// Where the rows of a table come from in a chain of archives: the last whole image, and what has changed since.
+
+import type { StoredRow, StoredValue } from '../../schema/codec.ts';
+import { type Part, partsOf } from '../backup/content.ts';
+import type { SchemaDocument } from '../backup/schema-document.ts';
+import type { ArchiveReader } from '../format/archive-reader.ts';
+import { corrupt } from '../format/failures.ts';
+import type { RowKind, RowStreamInfo } from '../format/stream.ts';
+
+/** A stream of one archive of the chain. */
+interface Stream {
+  readonly reader: ArchiveReader;
+  readonly info: RowStreamInfo;
+}
+
+interface Change {
+  readonly upserts: Stream;
+  readonly deletes: Stream;
+}
+
+/** The rows of a table as the last archive of a chain has them, in the order of `part.columns`. */
+export interface TableSource {
+  readonly part: Part;
+  /** Of a table that one archive has whole: what that says of it. */
+  readonly whole: RowStreamInfo | undefined;
+  /** Rows to be read, more or less. */
+  readonly rows: number;
+  read(signal?: AbortSignal): AsyncIterable<StoredRow[]>;
+}
+
+/**
+ * @param chain the full archive first
+ * @param schema of the last one
+ * @throws ARCHIVE_CORRUPT where an archive lacks a table, or has one that it does not declare
+ */
+export function tableSources(chain: readonly ArchiveReader[], schema: SchemaDocument): TableSource[] {
+  const wanted = schema.tables.filter(({ name }) => schema.content.includes(name)).flatMap(partsOf);
+  const names = new Set(wanted.map(({ spec }) => spec.name));
+  for (const { table } of chain.at(-1)!.tables)
+    if (!names.has(table)) throw corrupt(`its schema document does not have ${table}`);
+  return wanted.map((part) => sourceOf(chain, part));
+}
+
+function sourceOf(chain: readonly ArchiveReader[], part: Part): TableSource {
+  const { spec, kind } = part;
+  const images: Stream[] = [];
+  const changes: Change[] = [];
+  for (const reader of chain.toReversed()) {
+    const image = find(reader, spec.name, kind);
+    if (image !== undefined) {
+      images.unshift(image);
+      if (image.info.metadata?.['continues'] !== true) return source(part, images, changes);
+      continue;
+    }
+    const [upserts, deletes] = [find(reader, spec.name, 'upserts'), find(reader, spec.name, 'deletes')];
+    if (upserts === undefined || deletes === undefined) break;
+    changes.unshift({ upserts, deletes });
+  }
+  throw corrupt(`nothing in it says what ${spec.name} holds`);
+}
+
+function find(reader: ArchiveReader, table: string, kind: RowKind): Stream | undefined {
+  const info = reader.tables.find((each) => each.table === table && each.kind === kind);
+  return info && { reader, info };
+}
+
+function source(part: Part, images: readonly Stream[], changes: readonly Change[]): TableSource {
+  const streams = [...images, ...changes.map(({ upserts }) => upserts)];
+  return {
+    part,
+    whole: streams.length === 1 ? images[0]!.info : undefined,
+    rows: streams.reduce((sum, { info }) => sum + info.rows, 0),
+    async *read(signal) {
+      const last = await lastChanges(part, changes, signal);
+      const key = keyOf(part.spec.key, part.columns);
+      for (const image of images)
+        for await (const rows of rowsOf(image, part.columns, signal))
+          yield last.size === 0 ? rows : rows.filter((row) => !last.has(key(row)));
+      for (const [index, { upserts }] of changes.entries())
+        for await (const rows of rowsOf(upserts, part.columns, signal))
+          yield rows.filter((row) => last.get(key(row)) === index);
+    },
+  };
+}
+
+/** Which change of a key is the last one; -1 where it is its end. As many entries as keys were changed. */
+async function lastChanges(
+  { spec, columns }: Part,
+  changes: readonly Change[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, number>> {
+  const last = new Map<string, number>();
+  for (const [index, { upserts, deletes }] of changes.entries()) {
+    const there = keyOf(spec.key, columns);
+    for await (const rows of rowsOf(upserts, columns, signal))
+      for (const row of rows) last.set(there(row), index);
+    const gone = keyOf(spec.key, deletes.info.columns);
+    for await (const rows of rowsOf(deletes, deletes.info.columns, signal))
+      for (const row of rows) last.set(gone(row), -1);
+  }
+  return last;
+}
+
+/** Tells keys apart: the same value has one text, whatever its type in JavaScript. */
+function keyOf(key: readonly string[], columns: Part['columns']): (row: StoredRow) => string {
+  const places = key.map((name) => columns.findIndex((column) => column.name === name));
+  return (row) => JSON.stringify(places.map((place) => textOf(row[place]!)));
+}
+
+const textOf = (value: StoredValue): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('base64') : String(value);
+
+/** Values in the order of `wanted`. @throws ARCHIVE_CORRUPT where the stream has other columns */
+async function* rowsOf(
+  { reader, info }: Stream,
+  wanted: Part['columns'],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<StoredRow[]> {
+  const places = wanted.map(({ name }) => info.columns.findIndex((column) => column.name === name));
+  if (places.includes(-1) || places.length !== info.columns.length)
+    throw corrupt(`the ${info.kind} of ${info.table} have other columns than the table`);
+  const inOrder = places.every((place, index) => place === index);
+  for await (const batch of reader.rows(info, signal === undefined ? {} : { signal })) {
+    const rows = batch.rows();
+    yield inOrder ? rows : rows.map((row) => places.map((place) => row[place]!));
+  }
+}

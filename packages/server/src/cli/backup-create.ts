@@ -1,0 +1,97 @@
+// holdfast backup create: the database as it is now, in one file.
+
+import { mkdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { HoldfastError } from '@holdfast/core';
+import { ArchiveReader, archiveToContinue, createBackup, openFileSource } from '@holdfast/core/archive';
+import type { Command } from 'commander';
+import { type KeyFlags, keysToLockWith, withKeys } from './archive-keys.ts';
+import { bytes } from './format.ts';
+import type { Invocation } from './invocation.ts';
+import { paint, printable } from './output.ts';
+import { withProgress } from './row-progress.ts';
+
+interface Flags extends KeyFlags {
+  readonly out?: string;
+  readonly type: string;
+  readonly only?: string;
+  readonly description?: string;
+  readonly compression: string;
+}
+
+const types = ['full', 'incremental', 'differential'] as const;
+const compressions = ['zstd', 'gzip', 'none'] as const;
+
+export function registerCreate(command: Command, invocation: Invocation): void {
+  withKeys(command.command('create'))
+    .description('write an archive of the database as it is now; it goes on being used meanwhile')
+    .option('--out <path>', 'file, or folder that is there (default: backups in the data folder)')
+    .option(
+      '--type <type>',
+      `${types.join(', ')}: what has changed since the newest archive, or the newest full one`,
+      'full',
+    )
+    .option(
+      '--only <names>',
+      'domains, resources, tables or data classes, by comma; what they refer to comes along',
+    )
+    .option('--description <text>', 'stands in the archive, readable without its key')
+    .option('--compression <name>', compressions.join(', '), 'zstd')
+    .action(async (flags: Flags) => {
+      const { description, only } = flags;
+      const type = types.find((each) => each === flags.type);
+      if (type === undefined)
+        throw new HoldfastError(
+          'USAGE',
+          `--type is ${JSON.stringify(flags.type)}: it takes ${types.join(', ')}`,
+        );
+      const compression = compressions.find((name) => name === flags.compression);
+      if (compression === undefined)
+        throw new HoldfastError('USAGE', `--compression takes ${compressions.join(', ')}`);
+      await invocation.withStore({ create: false }, async (store) => {
+        const { keys, made } = await keysToLockWith(flags);
+        const last = type === 'full' ? undefined : await archiveToContinue(store, type);
+        const source = last && (await openFileSource(last.path));
+        await using _closing = { [Symbol.asyncDispose]: async () => source?.close() };
+        // Where there is nothing to go on from, it is the full archive that a chain begins with.
+        const since =
+          type === 'full' || source === undefined
+            ? undefined
+            : { type, archive: await ArchiveReader.open(source, { keys }) };
+        const path = pathOf(invocation, flags.out, since?.type ?? 'full');
+        const result = await withProgress(invocation.json, (onProgress) =>
+          createBackup(store, {
+            ...(since === undefined ? {} : { since }),
+            ...{ path, keys, compression, createdBy: invocation.user, onProgress, signal: invocation.signal },
+            ...(only === undefined ? {} : { only: only.split(',').map((name) => name.trim()) }),
+            ...(description === undefined ? {} : { description }),
+          }),
+        );
+        const encrypted = keys.length > 0;
+        invocation.print({ ...result, encrypted }, () =>
+          [
+            `${paint('green', 'backed up')} ${result.rows} rows (${result.type}) to ${printable(path)}`,
+            `  ${bytes(result.bytes)} in ${result.durationMs} ms, ${result.id}`,
+            ...(made === undefined ? [] : [`  made the key file ${made}: keep a copy of it elsewhere`]),
+            ...(encrypted
+              ? []
+              : [
+                  `  not encrypted: ${result.omittedSecrets} secrets were left out; --passphrase-file keeps them`,
+                ]),
+            `Next: holdfast backup verify ${result.id}`,
+          ].join('\n'),
+        );
+      });
+    });
+}
+
+/** Of the file to write. The default folder is made, any other must be there: it may be a mount that is missing. */
+function pathOf(invocation: Invocation, out: string | undefined, type: string): string {
+  const name = `holdfast-${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${type}.sma`;
+  if (out !== undefined) return resolve(isFolder(out) ? join(out, name) : out);
+  const folder = join(invocation.dataFolder({ create: true }), 'backups');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return resolve(folder, name);
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
