@@ -19,7 +19,7 @@ import { bin, type Cli, openCli } from './run-cli.ts';
 
 /** A folder with a filled database and the passphrase `correct horse`. */
 async function seeded(env: Record<string, string> = {}, size = '20'): Promise<Cli> {
-  const cli = openCli({ HOLDFAST_JSON: '1', ...env });
+  const cli = openCli({ HOLDFAST_JSON: '1', ...env }, { oneProcess: true });
   expect((await cli.run('db', 'seed', '--size', size)).exit).toBe(0);
   const add = ['shelly', 'flat', '--addresses', '127.0.0.1:9', '--password-file', 'device-password'];
   writeFileSync(join(cli.folder, 'device-password'), 'open sesame\n');
