@@ -1,6 +1,6 @@
 // A small archive with every kind of stream, and helpers to take it apart; for tests.
 
-import type { ColumnSpec, Kind } from '../schema/spec.ts';
+import { type ColumnSpec, type Kind, kinds } from '../schema/spec.ts';
 import type { Value, ValueRow } from './columns/value.ts';
 import type { LockKey } from './crypto/keys.ts';
 import { ArchiveWriter } from './format/archive-writer.ts';
@@ -32,20 +32,6 @@ export class MemorySink implements ArchiveSink {
   }
 }
 
-export const kinds: readonly Kind[] = [
-  'text',
-  'int',
-  'bigint',
-  'real',
-  'decimal',
-  'bool',
-  'instant',
-  'date',
-  'json',
-  'bytes',
-  'uuid',
-  'enum',
-];
 export const columnOf = (kind: Kind): ColumnSpec => ({
   name: `a_${kind}`,
   kind,

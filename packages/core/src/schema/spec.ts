@@ -1,18 +1,20 @@
 // The plain, serialisable form of a declaration: what DDL, migrations, doctor and archives work from.
 
-export type Kind =
-  | 'text'
-  | 'int'
-  | 'bigint'
-  | 'real'
-  | 'decimal'
-  | 'bool'
-  | 'instant'
-  | 'date'
-  | 'json'
-  | 'bytes'
-  | 'uuid'
-  | 'enum';
+export const kinds = [
+  'text',
+  'int',
+  'bigint',
+  'real',
+  'decimal',
+  'bool',
+  'instant',
+  'date',
+  'json',
+  'bytes',
+  'uuid',
+  'enum',
+] as const;
+export type Kind = (typeof kinds)[number];
 
 /**
  * How much a loss would cost, which sets how often a table is backed up:

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Kind } from '../../schema/spec.ts';
-import { columnOf, everyKind, kinds, torture, tortureRows } from '../test-archive.ts';
+import { kinds } from '../../schema/spec.ts';
+import { columnOf, everyKind, torture, tortureRows } from '../test-archive.ts';
 import { decodeBatch, encodeBatch, mostRows, toRows } from './batch.ts';
 import { ByteWriter } from './bytes.ts';
 import type { Value, ValueRow } from './value.ts';

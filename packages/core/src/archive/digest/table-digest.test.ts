@@ -3,8 +3,9 @@
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { kinds } from '../../schema/spec.ts';
 import type { Value, ValueRow } from '../columns/value.ts';
-import { columnOf, everyKind, kinds, torture, tortureRows } from '../test-archive.ts';
+import { columnOf, everyKind, torture, tortureRows } from '../test-archive.ts';
 import { boundOf, canonicalDecimal, writeRow } from './canonical-row.ts';
 import { RowSum } from './row-sum.ts';
 import { TableDigest } from './table-digest.ts';

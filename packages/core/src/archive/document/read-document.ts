@@ -3,18 +3,12 @@
 
 import { HoldfastError } from '../../errors.ts';
 import type { parseInstant } from '../../schema/instant.ts';
-import type { Kind } from '../../schema/spec.ts';
+import { type Kind, kinds } from '../../schema/spec.ts';
 import { readCell } from './cells.ts';
 import { RecordsChecksum } from './checksum.ts';
 import { Cursor, type Entry } from './cursor.ts';
 import { type LineLimits, readLines } from './lines.ts';
-import {
-  type DocumentColumn,
-  type DocumentHeader,
-  documentVersion,
-  kinds,
-  type TableBatch,
-} from './shape.ts';
+import { type DocumentColumn, type DocumentHeader, documentVersion, type TableBatch } from './shape.ts';
 
 export interface ReadDocumentOptions {
   /** Bytes of a record or a line. Default 16 MiB. */
@@ -183,7 +177,7 @@ function readColumns(table: string, value: unknown): DocumentColumn[] {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw invalid(`${table}: no columns`);
   return Object.entries(value).map(([name, kind]) => {
-    if (typeof kind !== 'string' || !kinds.has(kind)) throw invalid(`${table}: ${name} is of no known kind`);
+    if (!kinds.includes(kind as Kind)) throw invalid(`${table}: ${name} is of no known kind`);
     return { name, kind: kind as Kind };
   });
 }

@@ -37,20 +37,3 @@ export interface TableBatch {
   /** A cell for each column. */
   readonly rows: readonly (readonly Cell[])[];
 }
-
-export const kinds: ReadonlySet<string> = new Set<Kind>([
-  ...([
-    'text',
-    'int',
-    'bigint',
-    'real',
-    'decimal',
-    'bool',
-    'instant',
-    'date',
-    'json',
-    'bytes',
-    'uuid',
-  ] as const),
-  'enum',
-]);

@@ -1,7 +1,7 @@
 // Streams: what an archive is made of. One of rows for each table and purpose, one of bytes for each named entry.
 
 import { z } from 'zod';
-import type { ColumnSpec } from '../../schema/spec.ts';
+import { type ColumnSpec, kinds } from '../../schema/spec.ts';
 import { beyondLimit, corrupt } from './failures.ts';
 
 /**
@@ -59,20 +59,6 @@ export const schemaEntry = 'schema';
 /** Longest declaration of a stream, in bytes of JSON. */
 export const longestDeclaration = 4 * 1024 * 1024;
 
-const kinds = [
-  'text',
-  'int',
-  'bigint',
-  'real',
-  'decimal',
-  'bool',
-  'instant',
-  'date',
-  'json',
-  'bytes',
-  'uuid',
-  'enum',
-] as const;
 const columnSchema = z.looseObject({
   name: z.string(),
   kind: z.enum(kinds),
