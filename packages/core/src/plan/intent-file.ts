@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HoldfastError } from '../errors.ts';
+import { syncFolder } from '../files/sync-folder.ts';
 import type { Actor } from '../system/audit.ts';
 import type { Effects, Plan } from './shape.ts';
 
@@ -34,15 +35,6 @@ export const intentSuffix = '.intent';
 
 const checksum = (before: string, text: string): string =>
   createHash('sha256').update(before).update(text).digest('hex');
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 /** An intent that this process works on. */
 export class IntentFile {

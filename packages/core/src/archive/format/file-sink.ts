@@ -3,6 +3,7 @@
 import { link, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { syncFolder } from '../../files/sync-folder.ts';
 import type { ArchiveSink } from './endpoints.ts';
 
 /** What no room on a disk is called. */
@@ -76,7 +77,7 @@ export async function openFileSink(path: string, { replace = false } = {}): Prom
         await giveName(partial, path);
         live = false;
         await file.close();
-        await syncFolder(path);
+        await syncFolder(dirname(path));
       }),
   };
 }
@@ -93,11 +94,6 @@ async function giveName(partial: string, path: string): Promise<void> {
     return;
   }
   await unlink(partial);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r');
-  await folder.sync().finally(() => folder.close());
 }
 
 const isThere = (path: string): Promise<boolean> =>

@@ -1,12 +1,14 @@
 // Where a restore works: for a file, a new one beside it that takes its name in the end; for a server, the database itself.
 
 import { constants } from 'node:fs';
-import { access, link, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { access, link, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
+import { removeFiles } from '../../engine/sqlite/scratch.ts';
 import { parseSqliteUrl } from '../../engine/sqlite/settings.ts';
 import { HoldfastError } from '../../errors.ts';
+import { syncFolder } from '../../files/sync-folder.ts';
 import type { TableSpec } from '../../schema/spec.ts';
 import { checkEmpty, dropTables } from './target-tables.ts';
 
@@ -47,7 +49,7 @@ export async function placeFor(
   return {
     url: `sqlite:${beside}`,
     settle: () => giveName(beside, path, there),
-    abandon: () => removeDatabase(beside),
+    abandon: async () => removeFiles(beside),
   };
 }
 
@@ -82,7 +84,7 @@ async function removeLeftovers(path: string): Promise<void> {
   const found = await readdir(folder).catch(() => []);
   for (const each of found) {
     const pid = each.startsWith(name) ? /^(\d+)$/.exec(each.slice(name.length))?.[1] : undefined;
-    if (pid !== undefined && !lives(Number(pid))) await removeDatabase(join(folder, each));
+    if (pid !== undefined && !lives(Number(pid))) removeFiles(join(folder, each));
   }
 }
 
@@ -94,10 +96,6 @@ function lives(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-async function removeDatabase(path: string): Promise<void> {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${path}${suffix}`, { force: true });
 }
 
 /** A database that somebody has made there meanwhile stays; an empty one that was looked at gives way. */
@@ -117,8 +115,7 @@ async function giveName(from: string, path: string, replace: boolean): Promise<v
       await rename(from, path);
     }
   }
-  const folder = await open(dirname(path), 'r');
-  await folder.sync().finally(() => folder.close());
+  await syncFolder(dirname(path));
 }
 
 const exists = (path: string): Promise<boolean> =>
