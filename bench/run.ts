@@ -6,9 +6,12 @@ import { type Line, tableHead, tableRow } from './harness/line.ts';
 import { end } from './harness/scratch.ts';
 
 const areas: Readonly<Record<string, () => Promise<Area>>> = {
+  archive: async () => (await import('./archive/area.ts')).archiveArea,
   history: async () => (await import('./history/area.ts')).historyArea,
+  server: async () => (await import('./server/area.ts')).serverArea,
   store: async () => (await import('./store/area.ts')).storeArea,
   sync: async () => (await import('./sync/area.ts')).syncArea,
+  web: async () => (await import('./web/area.ts')).webArea,
 };
 
 /** @returns the lines whose target was missed */

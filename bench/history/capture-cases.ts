@@ -3,10 +3,10 @@
 
 import type { Transaction } from '@holdfast/core';
 import type { Case, Settings } from '../harness/area.ts';
+import type { BenchEngine } from '../harness/engines.ts';
 import { interleave } from '../harness/interleave.ts';
 import { type Line, makeLine } from '../harness/line.ts';
 import { requireSame } from '../harness/same.ts';
-import type { HistoryEngine } from './engines.ts';
 import { type BenchStore, capturedTables, type GuestTable, makeGuests, openGuests } from './guests.ts';
 
 const kinds = ['insert', 'update', 'delete'] as const;
@@ -15,7 +15,7 @@ type Kind = (typeof kinds)[number];
 /** Milliseconds of wall clock and of this process's CPU for each kind of write. */
 type Costs = Record<Kind, { wall: number; cpu: number }>;
 
-const batchOf = (engine: HistoryEngine): number => (engine.name === 'sqlite' ? 100 : 1_000);
+const batchOf = (engine: BenchEngine): number => (engine.name === 'sqlite' ? 100 : 1_000);
 
 /** Each batch is one statement in a durable transaction of its own. */
 async function writeBatches(
@@ -66,12 +66,10 @@ async function requireCaptured(store: BenchStore, rows: number): Promise<void> {
   }
 }
 
-async function empty(store: BenchStore): Promise<void> {
+async function empty({ empty: remove }: BenchEngine, store: BenchStore): Promise<void> {
   const [, ...tracked] = capturedTables;
   for (const name of [...tracked.map(({ table }) => `${table.name}_history`), 'holdfast_journal'])
-    await store.engine.autocommit((session) =>
-      session.exec(`DELETE FROM ${store.engine.syntax.quote(name)}`),
-    );
+    await remove(store, name);
 }
 
 /** Least of (time without) / (time with) that is asked for. */
@@ -86,7 +84,7 @@ function all(ratio: number): Record<Kind, number> {
   return { insert: ratio, update: ratio, delete: ratio };
 }
 
-async function batched(engine: HistoryEngine, { size = 20_000, runs }: Settings): Promise<Line[]> {
+async function batched(engine: BenchEngine, { size = 20_000, runs }: Settings): Promise<Line[]> {
   const url = await engine.make('capture');
   const batch = batchOf(engine);
   const rows = Math.ceil(size / batch) * batch;
@@ -106,7 +104,7 @@ async function batched(engine: HistoryEngine, { size = 20_000, runs }: Settings)
         after: async () => {
           if (index < capturedTables.length - 1) return;
           await requireCaptured(store, rows);
-          await empty(store);
+          await empty(engine, store);
         },
       })),
       runs,
@@ -151,7 +149,7 @@ async function batched(engine: HistoryEngine, { size = 20_000, runs }: Settings)
 const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 /** A write for each commit. */
-async function single(engine: HistoryEngine, { runs }: Settings): Promise<Line[]> {
+async function single(engine: BenchEngine, { runs }: Settings): Promise<Line[]> {
   const times = 300;
   const url = await engine.make('capture-single');
   const lines: Line[] = [];
@@ -199,7 +197,7 @@ async function single(engine: HistoryEngine, { runs }: Settings): Promise<Line[]
   return lines;
 }
 
-export const captureCases = (engine: HistoryEngine): readonly Case[] => [
+export const captureCases = (engine: BenchEngine): readonly Case[] => [
   { name: `${engine.name}: capture, batches`, run: (settings) => batched(engine, settings) },
   { name: `${engine.name}: capture, single`, run: (settings) => single(engine, settings) },
 ];

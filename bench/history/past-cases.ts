@@ -4,10 +4,10 @@
 import { now } from '@holdfast/core';
 import { listAsOf, listDiff, listHistory, recordAsOf } from '@holdfast/core/history';
 import type { Case, Settings } from '../harness/area.ts';
+import type { BenchEngine } from '../harness/engines.ts';
 import { interleave } from '../harness/interleave.ts';
 import { type Line, makeLine } from '../harness/line.ts';
 import { digestOf, requireSame } from '../harness/same.ts';
-import type { HistoryEngine } from './engines.ts';
 import {
   type BenchStore,
   copyRecords,
@@ -38,7 +38,7 @@ async function between(): Promise<number> {
 }
 
 /** Written by the store, through its triggers, and copied in the middle. */
-async function makePast(engine: HistoryEngine, url: string, count: number): Promise<Past> {
+async function makePast(engine: BenchEngine, url: string, count: number): Promise<Past> {
   const store = await openGuests(url);
   const repository = store.repository(guests);
   let [middle, next] = [0, 0];
@@ -61,7 +61,7 @@ async function asked(times: number, work: (time: number) => Promise<unknown>): P
   return (performance.now() - begin) / times;
 }
 
-async function past(engine: HistoryEngine, { size = 10_000, runs }: Settings): Promise<Line[]> {
+async function past(engine: BenchEngine, { size = 10_000, runs }: Settings): Promise<Line[]> {
   const url = await engine.make('past');
   const { store, middle, next } = await makePast(engine, url, size);
   const limit = Math.min(size, 10_000);
@@ -157,6 +157,6 @@ async function past(engine: HistoryEngine, { size = 10_000, runs }: Settings): P
   return lines;
 }
 
-export const pastCases = (engine: HistoryEngine): readonly Case[] => [
+export const pastCases = (engine: BenchEngine): readonly Case[] => [
   { name: `${engine.name}: past`, run: (settings) => past(engine, settings) },
 ];

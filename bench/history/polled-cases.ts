@@ -6,11 +6,11 @@ import { listAsOf } from '@holdfast/core/history';
 import { type Collector, sweep } from '@holdfast/core/sync';
 import { addSource, journal, listSources } from '@holdfast/core/system';
 import type { Case, Settings } from '../harness/area.ts';
+import type { BenchEngine } from '../harness/engines.ts';
 import { interleave } from '../harness/interleave.ts';
 import { type Line, makeLine } from '../harness/line.ts';
 import { digestOf, requireSame } from '../harness/same.ts';
 import { removeDatabase } from '../harness/scratch.ts';
-import type { HistoryEngine } from './engines.ts';
 import { type BenchStore, copyRecords, makeGuest, openGuests, polledGuests, polledThen } from './guests.ts';
 import { writeJson } from './json-polls.ts';
 import { makePolls } from './polls.ts';
@@ -26,7 +26,7 @@ interface Polled {
 }
 
 /** Real sweeps of a source that answers at once. Each guest changes in one of them, spread over the day. */
-async function poll(engine: HistoryEngine, polls: number): Promise<Polled> {
+async function poll(engine: BenchEngine, polls: number): Promise<Polled> {
   const url = await engine.make(`polled-${polls}`);
   const store = await openGuests(url);
   await addSource(store, { name: 'lab', domain: 'bench', settings: {}, credentials: {} });
@@ -67,7 +67,7 @@ async function requireQuiet(store: BenchStore): Promise<number> {
   return store.repository(journal).count();
 }
 
-async function sizes(engine: HistoryEngine, settings: Settings): Promise<Line[]> {
+async function sizes(engine: BenchEngine, settings: Settings): Promise<Line[]> {
   const polls = settings.size ?? 1_440;
   const json = writeJson(makePolls(count, polls, start));
   const few = await poll(engine, Math.max(2, Math.round(polls / 20) * 2));
@@ -94,7 +94,7 @@ async function sizes(engine: HistoryEngine, settings: Settings): Promise<Line[]>
 }
 
 async function asOf(
-  engine: HistoryEngine,
+  engine: BenchEngine,
   few: Polled,
   many: Polled,
   polls: number,
@@ -141,6 +141,6 @@ async function asOf(
   ];
 }
 
-export const polledCases = (engine: HistoryEngine): readonly Case[] => [
+export const polledCases = (engine: BenchEngine): readonly Case[] => [
   { name: `${engine.name}: polled`, run: (settings) => sizes(engine, settings) },
 ];

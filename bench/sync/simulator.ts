@@ -8,6 +8,7 @@ import type { Answer, ClusterSize, Moves, Order } from './simulator-child.ts';
 export interface RemoteCluster extends AsyncDisposable {
   readonly url: string;
   readonly token: string;
+  readonly pid: number;
   /** @returns guests whose configuration was edited */
   move(moves: Moves): Promise<number>;
 }
@@ -24,6 +25,7 @@ export async function startCluster(size: ClusterSize): Promise<RemoteCluster> {
   if (!('url' in made)) throw new Error('the simulator gave no address');
   return {
     ...made,
+    pid: child.pid!,
     async move(moves) {
       const answer = await ask(child, { move: moves });
       return 'moved' in answer ? answer.moved : 0;

@@ -1,38 +1,18 @@
 // kill -9 at every moment of an apply, one after the other, and at every moment of bringing it to its end: what was
 // planned is done in full or not at all, the next start says which, and nothing is left over. HOLDFAST_KILLS, set to anything, kills at every moment on every engine.
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Store } from '@holdfast/core';
 import { type AnyPlanKind, listPlans, recoverIntents } from '@holdfast/core/plan';
 import { leases } from '@holdfast/core/system';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { doubling, filesIn, writing } from '../conformance/fixtures/plan-kinds.ts';
 import { counters, shared } from '../conformance/fixtures/tables.ts';
 import { engines, scratchFolder, type TestEngine } from '../engines.ts';
+import { runner } from './run-until-killed.ts';
 
-const script = fileURLToPath(new URL('fixtures/apply-plan.ts', import.meta.url));
-
-/** @returns moments it had, undefined when it was killed */
-async function run(...args: readonly (string | number | boolean)[]): Promise<number | undefined> {
-  const child = fork(script, args.map(String), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let [errors, said] = ['', undefined as unknown];
-  child.stderr!.on('data', (text: Buffer) => {
-    errors += text.toString();
-  });
-  child.on('message', (message) => {
-    said = message;
-  });
-  const [exit, signal] = await once(child, 'exit');
-  expect(errors).toBe('');
-  if (signal === 'SIGKILL') return undefined;
-  expect(exit).toBe(0);
-  return said as number;
-}
+const run = runner('apply-plan');
 
 interface Place {
   readonly url: string;

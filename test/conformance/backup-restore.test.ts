@@ -28,6 +28,7 @@ import { dns } from '@holdfast/domains/dns';
 import { proxmox } from '@holdfast/domains/proxmox';
 import { shelly } from '@holdfast/domains/shelly';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { thisProcess } from '../../packages/core/src/job/owner.ts';
 import { engines, scratchFolder, type TestEngine } from '../engines.ts';
 import { hostileRows, kinds } from './backup-tables.ts';
 import { domainOf } from './domain.ts';
@@ -383,10 +384,14 @@ test('a restore that was killed leaves a file beside, which the next one removes
   const { path } = await backedUp(await small(sqlite!));
   const folder = scratchFolder();
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  const owner = thisProcess().split('/').with(1, String(gone)).join('~');
   for (const suffix of ['', '-wal', '-shm'])
-    writeFileSync(join(folder, `new.db.restoring-${gone}${suffix}`), 'half');
+    writeFileSync(join(folder, `new.db.restoring~${owner}~0123456789ab${suffix}`), 'half');
+  // Of a process on another host nobody can tell here.
+  const elsewhere = `new.db.restoring~elsewhere~1~2~3~0123456789ab`;
+  writeFileSync(join(folder, elsewhere), 'half');
   writeFileSync(join(folder, 'new.db-wal'), 'of a database that is gone');
   await restored(await read(path), `sqlite:${join(folder, 'new.db')}`);
-  expect(readdirSync(folder)).toEqual(['new.db']);
+  expect(readdirSync(folder)).toEqual(['new.db', elsewhere]);
   await openOn(sqlite!, `sqlite:${join(folder, 'new.db')}`);
 });

@@ -2,8 +2,10 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { bigint, int, isHoldfastError, json, table, text } from '@holdfast/core';
+import { TableDigest } from '@holdfast/core/archive';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../packages/core/src/engine/snapshot.ts';
+import { readRaw } from '../../packages/core/src/engine/test-raw-rows.ts';
 import type { StoredValue } from '../../packages/core/src/schema/codec.ts';
 import { physicalSpecs, type TableSpec } from '../../packages/core/src/schema/spec.ts';
 import { engines } from '../engines.ts';
@@ -75,6 +77,15 @@ describe.each(engines)('$name', (engine) => {
     );
     expect(await snapshot.count(kinds.spec)).toBe(hostileRows.length);
     await snapshot.close();
+    const again = await store.engine.snapshot(specs, { raw: true });
+    const digest = new TableDigest(kinds.spec.columns);
+    digest.add(exactRows());
+    for (const rows of [2, 8_000]) {
+      const raw = await readRaw(again, kinds.spec, { rows, bytes: 1 << 20 });
+      expect(sortRows(raw!.rows)).toEqual(sortRows(exactRows()));
+      expect(raw!.digest).toBe(digest.digest);
+    }
+    await again.close();
   });
 
   test('ranges of keys take the table apart, in any number of parts', async () => {

@@ -116,6 +116,25 @@ describe.each(engines)('$name', (engine) => {
     expect(await beside(engine, url)).toEqual([]);
   });
 
+  test('what a killed process has left is removed by name; what is used stays', async () => {
+    const url = await place(engine);
+    forget(engine, url);
+    const target = await opened(url);
+    const alive = await target.scratch('alive');
+    expect(await start('swap', url, 'filled').ended).toMatchObject({ signal: 'SIGKILL' });
+    const names = async () =>
+      (await beside(engine, url)).filter((name) => !/-(wal|shm)$/.test(name)).toSorted();
+    const left = (await names()).filter((name) => !alive.name.includes(name));
+    expect(left).toHaveLength(1);
+    const removed = await target.removeLeftovers();
+    expect(removed.map((name) => name.split('/').at(-1))).toEqual(left);
+    expect(await names()).toEqual([expect.stringContaining(alive.name.split('/').at(-1)!)]);
+    expect(await target.removeLeftovers()).toEqual([]);
+    await fill(alive.engine, 'after');
+    await alive.remove();
+    expect(await names()).toEqual([]);
+  });
+
   test('killed at any step, it is as before or as after, and the next one finds nothing in its way', {
     timeout: 240_000,
   }, async () => {

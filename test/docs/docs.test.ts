@@ -52,6 +52,7 @@ test('links between documents lead somewhere', () => {
     'docs/guides/performance.md',
     'docs/guides/drift.md',
     'docs/guides/recovery.md',
+    'docs/guides/server.md',
     'docs/guides/sweeps.md',
     'docs/reference/promises.md',
     'docs/reference/cli.md',

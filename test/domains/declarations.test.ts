@@ -173,5 +173,7 @@ test('an id of every resource can be read back', () => {
   }
 });
 
-const sample = ({ options }: { options: ColumnSpec }): unknown =>
-  options.kind === 'int' || options.kind === 'instant' ? 7 : 'a/b%c';
+const sample = ({ options: { kind } }: { options: ColumnSpec }): unknown => {
+  if (kind === 'uuid') return '00000000-0000-7000-8000-00000000000a';
+  return kind === 'int' || kind === 'instant' ? 7 : 'a/b%c';
+};

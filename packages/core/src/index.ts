@@ -5,6 +5,7 @@ export type { Capabilities, EngineStats, Finding, TransactionOptions } from './e
 export type { Origin } from './engine/journal.ts';
 export type { OnQuery, QueryReport, QueryStats } from './engine/query-log.ts';
 export { type ErrorCode, errorTable, exits, HoldfastError, isHoldfastError } from './errors.ts';
+export { syncFolder } from './files/sync-folder.ts';
 export * from './schema/column.ts';
 export { type Domain, parseRecordId, type Resource, recordId, type SeedOptions } from './schema/domain.ts';
 export { formatInstant, fromDate, type Instant, now, parseInstant, toDate } from './schema/instant.ts';

@@ -3,6 +3,8 @@
 import type { Dialect } from 'kysely';
 import type { StorageForms, StoredRow, StoredValue } from '../schema/codec.ts';
 import type { ColumnSpec, TableSpec } from '../schema/spec.ts';
+import type { Keeps } from './fit-values.ts';
+import type { FreezeEngine } from './freeze.ts';
 import type { Journal } from './journal.ts';
 import type { Load, LoadOptions } from './load.ts';
 import type { QueryStats } from './query-log.ts';
@@ -25,6 +27,8 @@ export interface Capabilities {
   readonly nulInText: boolean;
   /** A column refuses what is not of its kind, or spells it as it should be; elsewhere only `check` tells. */
   readonly typedColumns: boolean;
+  /** A statement runs on the thread that asks: nothing else of it goes on meanwhile. */
+  readonly blocksThread: boolean;
   /** Placeholders allowed in one statement. */
   readonly maxParameters: number;
 }
@@ -164,6 +168,8 @@ export interface Ddl {
   dropIndex(table: string, index: string): string;
   /** What makes the changes of a table that declares a history be captured. @param specs all tables: references count */
   createCapture(spec: TableSpec, specs: readonly TableSpec[]): string[];
+  /** What takes that away again; what was captured stays. */
+  dropCapture(spec: TableSpec, specs: readonly TableSpec[]): string[];
   /**
    * Makes the table as declared, in place or anew. What is not declared stays: columns, plain indexes and triggers.
    * @param wanted the declaration as the engine describes it
@@ -193,13 +199,15 @@ export interface Finding {
   readonly advice?: true;
 }
 
-export interface Engine {
+export interface Engine extends FreezeEngine {
   readonly name: EngineName;
   readonly capabilities: Capabilities;
   readonly syntax: Syntax;
   readonly ddl: Ddl;
   /** How kinds are stored; `bigints` as in the statement that reads them. */
   readonly forms: (bigints: boolean) => StorageForms;
+  /** What of the values of others it keeps. */
+  readonly keeps: Keeps;
   /** Where the database is, for messages; never with credentials. */
   readonly location: string;
 
@@ -227,6 +235,8 @@ export interface Engine {
   describe(specs: readonly TableSpec[]): Promise<ActualTable[]>;
   /** Changes of tracked tables after a position; without one, all that are kept. */
   changes(specs: readonly TableSpec[], position?: string): Promise<ChangeReading>;
+  /** A position near the newest, where one of no table at all does not tell it. */
+  readonly lastPosition?: () => Promise<string>;
   /**
    * One state of all tables, beside which writers go on. It holds a connection until it is closed, and keeps the engine
    * from tidying up behind it: close it soon. One reading at a time.
@@ -241,6 +251,8 @@ export interface Engine {
    * @throws CONFLICT where one is there, DATABASE_BUSY, and what `Load` says
    */
   load(specs: readonly TableSpec[], options: LoadOptions): Promise<Load>;
+  /** Checks references that a load with `index` has put off, while the database is used; may be called again. */
+  checkReferences(): Promise<void>;
   /**
    * An empty database beside this one, for what is to be looked at before it is relied on. What killed processes have
    * left of theirs is removed.
@@ -248,6 +260,8 @@ export interface Engine {
    * @throws DATABASE_FORBIDDEN with the statement that gives the right to make one
    */
   scratch(purpose: string): Promise<Scratch>;
+  /** Removes what killed processes have left of scratch databases, and of restores beside this one. @returns their names */
+  removeLeftovers(): Promise<readonly string[]>;
   /**
    * Puts the tables of a scratch database, closed, in the place of the living ones, which are kept; or what was kept, to
    * take that back. Before or after at every moment: broken off in between, the next opening brings it to an end, and

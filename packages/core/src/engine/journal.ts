@@ -24,7 +24,7 @@ const changing =
   /^\s*(?:INSERT(?:\s+OR\s+\w+|\s+IGNORE)?\s+INTO|REPLACE(?:\s+INTO)?|UPDATE(?:\s+OR\s+\w+)?|DELETE(?:\s+\w+)?\s+FROM|COPY)\s+[`"]?(\w+)[`"]?/i;
 
 /** What is in it happens later. */
-const makesTrigger = /^\s*CREATE\s+(OR\s+REPLACE\s+)?TRIGGER\b/i;
+const makesTrigger = /^\s*CREATE\s+(OR\s+REPLACE\s+)?(TRIGGER|FUNCTION)\b/i;
 
 /** Texts whose classification is remembered. */
 const mostTexts = 2_000;

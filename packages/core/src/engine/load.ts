@@ -6,7 +6,16 @@ import type { StoredRow } from '../schema/codec.ts';
 import { physicalSpecs, type TableSpec } from '../schema/spec.ts';
 import { compileFit, type Fit, type Keeps, type LossyValue } from './fit-values.ts';
 import type { Unprobed } from './probe.ts';
-import type { SerialState } from './snapshot.ts';
+import {
+  isOneOf,
+  keyColumns,
+  keysAtOnce,
+  type Query,
+  type RowSource,
+  type SerialState,
+  type Snapshot,
+  snapshotOf,
+} from './snapshot.ts';
 import { throwIfAborted } from './write-lock.ts';
 
 export interface LoadOptions {
@@ -40,6 +49,24 @@ export interface Load {
   /** Adds rows to a table; all rows of one table come one call after another. They are the load's from then on. */
   rows(spec: TableSpec, rows: readonly StoredRow[]): Promise<void>;
   /**
+   * No more rows come. Has those that came where `openLoaded` finds them, in whatever thread, while `finish` goes on;
+   * broken off from here on, the tables may be left.
+   * @returns false where they cannot be read before `finish` is through
+   */
+  publish(): Promise<boolean>;
+  /**
+   * Makes keys and indexes, and checks references, ahead of `finish`, which is quick then: for who goes on with
+   * `replace` while the original is still changed. References are not checked again.
+   */
+  index(): Promise<void>;
+  /**
+   * After `index`: takes rows away, and adds others. What refers to them stays as it is.
+   * @param gone their keys
+   */
+  replace(spec: TableSpec, gone: readonly StoredRow[], rows: readonly StoredRow[]): Promise<void>;
+  /** What was loaded, as it is read again. After `index`. */
+  readonly view: Pick<Snapshot, 'rows'>;
+  /**
    * Ends the load. Where it fails, what was loaded is given up.
    * @param serials counters as they were recorded
    * @throws VALUE_LOSSY, CONFLICT for a key that came twice, REFERENCE_MISSING, PROOF_FAILED where no row can be added
@@ -54,6 +81,14 @@ export interface LoadTarget {
   readonly keeps: Keeps;
   /** Rows of one table, each value one that the engine keeps. */
   write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void>;
+  /** As of `Load`. */
+  publish(): Promise<boolean>;
+  /** Keys, indexes, and references where they can be there while rows are replaced. */
+  index(): Promise<void>;
+  /** A statement that takes rows away. */
+  remove(query: Query): Promise<void>;
+  /** On the connection of the load, which alone sees what was loaded. */
+  readonly source: RowSource;
   /** @throws whatever keeps the tables from being whole */
   complete(serials: ReadonlyMap<string, bigint>): Promise<Pick<LoadReport, 'serials' | 'unprobed'>>;
   /** Takes back what was begun; called once, unless `complete` has succeeded. */
@@ -85,6 +120,15 @@ export async function loadOf(
   const counts = new Map(
     tables.map((spec): [string, Counted] => [spec.name, { fit: compileFit(spec, keeps), rows: 0, lossy: 0 }]),
   );
+  const view =
+    target &&
+    snapshotOf(
+      {
+        ...target.source,
+        ...{ at: 0, position: '', since: unsupported, serial: unsupported, close: async () => {} },
+      },
+      { signal },
+    );
   let ended = false;
   let first: LossyValue | undefined;
   const abort = async (): Promise<void> => {
@@ -92,42 +136,66 @@ export async function loadOf(
     ended = true;
     await target?.abort();
   };
+  const refuseLosses = (): void => {
+    if (first === undefined || lossy !== 'refuse' || dryRun) return;
+    const lost = [...counts.values()].reduce((sum, each) => sum + each.lossy, 0);
+    throw new HoldfastError(
+      'VALUE_LOSSY',
+      `${lost} values cannot be kept as they are; the first is ${first.table}.${first.column} of ${keyText(first.key)}: ${first.why}`,
+      { details: { ...first, key: keyText(first.key), count: lost } },
+    );
+  };
   const orAbort = async <T>(work: () => Promise<T>): Promise<T> => {
     if (ended) throw new Error('the load is over');
     try {
       throwIfAborted(signal);
       return await work();
     } catch (error) {
-      await abort();
+      // Of a full disk, what cannot be taken back either is no news; the first failure is what to tell.
+      await abort().catch(() => {});
       throw error;
     }
   };
+  const add = async (spec: TableSpec, rows: readonly StoredRow[]): Promise<void> => {
+    const counted = counts.get(spec.name)!;
+    const mark = spec.copies ? spec.columns.findIndex(({ name }) => name === 'journal_mark') : -1;
+    for (const row of rows) {
+      if (mark >= 0) row[mark] = target?.journalMark ?? null;
+      const losses = counted.fit(row);
+      if (losses === undefined) continue;
+      counted.lossy += losses.length;
+      first ??= losses[0];
+      for (const loss of losses) onLoss?.(loss);
+    }
+    counted.rows += rows.length;
+    // What is refused in the end need not be written, but all of it is told.
+    if (lossy === 'nearest' || first === undefined) await target?.write(spec, rows);
+  };
   return {
-    rows: (spec, rows) =>
+    rows: (spec, rows) => orAbort(() => add(spec, rows)),
+    publish: () =>
       orAbort(async () => {
-        const counted = counts.get(spec.name)!;
-        const mark = spec.copies ? spec.columns.findIndex(({ name }) => name === 'journal_mark') : -1;
-        for (const row of rows) {
-          if (mark >= 0) row[mark] = target?.journalMark ?? null;
-          const losses = counted.fit(row);
-          if (losses === undefined) continue;
-          counted.lossy += losses.length;
-          first ??= losses[0];
-          for (const loss of losses) onLoss?.(loss);
-        }
-        counted.rows += rows.length;
-        // What is refused in the end need not be written, but all of it is told.
-        if (lossy === 'nearest' || first === undefined) await target?.write(spec, rows);
+        refuseLosses();
+        return (await target?.publish()) ?? false;
       }),
+    index: () =>
+      orAbort(async () => {
+        refuseLosses();
+        await target?.index();
+      }),
+    replace: (spec, gone, rows) =>
+      orAbort(async () => {
+        if (target !== undefined)
+          for (const query of removals(target.source, spec, gone)) await target.remove(query);
+        if (rows.length > 0) await add(spec, rows);
+      }),
+    get view() {
+      if (view === undefined) throw new Error('a dry run has nothing to read');
+      return view;
+    },
     finish: (serials = []) =>
       orAbort(async () => {
-        const lost = [...counts.values()].reduce((sum, each) => sum + each.lossy, 0);
-        if (first !== undefined && lossy === 'refuse' && !dryRun)
-          throw new HoldfastError(
-            'VALUE_LOSSY',
-            `${lost} values cannot be kept as they are; the first is ${first.table}.${first.column} of ${keyText(first.key)}: ${first.why}`,
-            { details: { ...first, key: keyText(first.key), count: lost } },
-          );
+        refuseLosses();
         const next = new Map(serials.map((state) => [state.table, state.next]));
         const completed = (await target?.complete(next)) ?? { serials: [], unprobed: [] };
         ended = true;
@@ -142,6 +210,20 @@ export async function loadOf(
       }),
     abort,
   };
+}
+
+const unsupported = (): never => {
+  throw new Error('what was loaded has no position, and counts nothing');
+};
+
+function* removals(source: RowSource, spec: TableSpec, gone: readonly StoredRow[]): Generator<Query> {
+  const { syntax } = source;
+  const key = keyColumns(spec);
+  for (let at = 0; at < gone.length; at += keysAtOnce) {
+    const { add, values } = source.parameters();
+    const condition = isOneOf(syntax, key, gone.slice(at, at + keysAtOnce), add);
+    yield { sql: `DELETE FROM ${syntax.quote(spec.name)} WHERE ${condition}`, values };
+  }
 }
 
 const keyText = (key: StoredRow): string => key.map(String).join(', ');

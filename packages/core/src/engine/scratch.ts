@@ -8,6 +8,8 @@ import type { Engine } from './engine.ts';
 export interface Scratch {
   /** As `swap` takes it: a path, a schema, a database. */
   readonly name: string;
+  /** As an engine is opened by it; it may hold a password. */
+  readonly url: string;
   /** Opened on it, with connections of its own. */
   readonly engine: Engine;
   /** Closes it and takes it away; what `swap` has put in place stays. */

@@ -6,11 +6,14 @@ import type { StoredRow, StoredValue } from '../schema/codec.ts';
 import type { Instant } from '../schema/instant.ts';
 import { type ColumnSpec, historySpec, type TableSpec } from '../schema/spec.ts';
 import type { Syntax } from './engine.ts';
+import type { RawRows } from './raw-rows.ts';
 import { throwIfAborted } from './write-lock.ts';
 
 export interface SnapshotOptions {
   /** What changed since is asked for later: one of another database is refused at once. */
   readonly position?: string | undefined;
+  /** `rawRows` will be asked for: an engine may have to do something for it first. */
+  readonly raw?: boolean;
   /** Ends what is being read, with CANCELLED. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,6 +62,11 @@ export interface Snapshot {
   /** What this state has is before it, and nothing else: the reader of changes goes on from here. */
   readonly position: string;
   rows(spec: TableSpec, options?: RowsOptions): AsyncIterable<StoredRow[]>;
+  /**
+   * The same rows as the engine has them, for another thread to make columns of; undefined where it has them only as
+   * values. @param options without a range
+   */
+  rawRows(spec: TableSpec, options?: Omit<RowsOptions, 'range'>): Promise<AsyncIterable<RawRows> | undefined>;
   /** Distinct keys of a tracked table that were written since. @throws HISTORY_NONE, CURSOR_INVALID */
   changedKeys(spec: TableSpec, since: string): AsyncIterable<ChangedKey[]>;
   /** The rows that there are of these keys, in no order. */
@@ -72,8 +80,8 @@ export interface Snapshot {
 export const defaultChunkRows = 2_000;
 /** Bytes, more or less, from which on a chunk is full whatever it counts. */
 export const fullChunkBytes = 4_194_304;
-/** Keys looked up by one statement. */
-const keysAtOnce = 500;
+/** Keys named by one statement. */
+export const keysAtOnce = 500;
 
 /** A statement that is being put together. */
 export interface Query {
@@ -84,10 +92,8 @@ export interface Query {
 /** Takes a value of a column into a statement. @returns its SQL */
 export type AddValue = (value: StoredValue, spec: ColumnSpec) => string;
 
-/** What an engine brings to a snapshot. */
-export interface SnapshotSource {
-  readonly at: Instant;
-  readonly position: string;
+/** How an engine reads exact rows on one connection. */
+export interface RowSource {
   readonly syntax: Syntax;
   /** Begins a statement. */
   parameters(): { readonly add: AddValue; readonly values: readonly StoredValue[] };
@@ -102,8 +108,20 @@ export interface SnapshotSource {
     chunkRows: number,
     pages?: TableSpec,
   ): AsyncIterable<StoredRow[]>;
+  /** As `select`, the rows as the engine has them; undefined where it has only values. */
+  rawRows?(
+    columns: readonly ColumnSpec[],
+    query: Query,
+    pages: TableSpec | undefined,
+  ): Promise<AsyncIterable<RawRows> | undefined>;
   /** How a column is read. */
   readonly expression?: (spec: ColumnSpec, sql: string) => string;
+}
+
+/** What an engine brings to a snapshot. */
+export interface SnapshotSource extends RowSource {
+  readonly at: Instant;
+  readonly position: string;
   /** The condition that a row of the history came after the position. @throws CURSOR_INVALID */
   since(history: TableSpec, position: string): string;
   serial(spec: TableSpec, column: ColumnSpec): Promise<bigint>;
@@ -126,29 +144,30 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
   if (position !== undefined) source.since(probe, position);
 
   let reading = false;
-  async function* select(
-    columns: readonly ColumnSpec[],
-    query: Query,
-    chunkRows = defaultChunkRows,
-    pages?: TableSpec,
-  ): AsyncGenerator<StoredRow[]> {
+  async function* alone<T>(read: () => AsyncIterable<T>): AsyncGenerator<T> {
     throwIfAborted(signal);
     // On one connection the second would wait for the first, which may wait for it.
     if (reading) throw new Error('a snapshot has one reading at a time: end the one before');
     reading = true;
     try {
-      for await (const rows of source.select(columns, query, chunkRows, pages)) {
+      for await (const some of read()) {
         throwIfAborted(signal);
-        yield rows;
+        yield some;
         throwIfAborted(signal);
       }
     } finally {
       reading = false;
     }
   }
+  const select = (
+    columns: readonly ColumnSpec[],
+    query: Query,
+    chunkRows = defaultChunkRows,
+    pages?: TableSpec,
+  ): AsyncGenerator<StoredRow[]> => alone(() => source.select(columns, query, chunkRows, pages));
 
-  async function* rows(spec: TableSpec, options: RowsOptions = {}): AsyncGenerator<StoredRow[]> {
-    const { columns: names, range = {}, since, chunkRows } = options;
+  /** The statement of a reading of rows. */
+  function queryOf(spec: TableSpec, { columns: names, range = {}, since }: RowsOptions) {
     const columns =
       names === undefined ? spec.columns : names.map((name) => spec.columns.find((c) => c.name === name)!);
     const { add, values } = source.parameters();
@@ -162,7 +181,12 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
     const order =
       (range.after ?? range.upTo) ? ` ORDER BY ${key.map(({ name }) => quote(name)).join(', ')}` : '';
     const sql = `SELECT ${list(columns)} FROM ${quote(spec.name)}${where}${order}`;
-    yield* select(columns, { sql, values }, chunkRows, whole ? spec : undefined);
+    return { columns, query: { sql, values }, pages: whole ? spec : undefined };
+  }
+
+  async function* rows(spec: TableSpec, options: RowsOptions = {}): AsyncGenerator<StoredRow[]> {
+    const { columns, query, pages } = queryOf(spec, options);
+    yield* select(columns, query, options.chunkRows, pages);
   }
 
   async function* changedKeys(spec: TableSpec, since: string): AsyncGenerator<ChangedKey[]> {
@@ -185,13 +209,10 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
     keys: readonly (readonly StoredValue[])[],
   ): AsyncGenerator<StoredRow[]> {
     const key = keyColumns(spec);
-    const typed = key.map((column) => ({ spec: column, sql: quote(column.name) }));
     for (let from = 0; from < keys.length; from += keysAtOnce) {
       const { add, values } = source.parameters();
-      const tuples = keys
-        .slice(from, from + keysAtOnce)
-        .map((each) => key.map((column, at) => syntax.operand(column, add(each[at]!, column))));
-      const sql = `SELECT ${list(spec.columns)} FROM ${quote(spec.name)} WHERE ${syntax.oneOfRows(typed, tuples)}`;
+      const condition = isOneOf(syntax, key, keys.slice(from, from + keysAtOnce), add);
+      const sql = `SELECT ${list(spec.columns)} FROM ${quote(spec.name)} WHERE ${condition}`;
       yield* select(spec.columns, { sql, values });
     }
   }
@@ -200,6 +221,11 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
     at: source.at,
     position: source.position,
     rows,
+    async rawRows(spec, options = {}) {
+      const { columns, query, pages } = queryOf(spec, options);
+      const raw = await source.rawRows?.(columns, query, pages);
+      return raw && alone(() => raw);
+    },
     changedKeys,
     rowsByKeys,
     async count(spec) {
@@ -233,6 +259,18 @@ const probe: TableSpec = {
   checks: [],
   metrics: [],
 };
+
+/** The condition that a key is one of several. */
+export function isOneOf(
+  syntax: Syntax,
+  key: readonly ColumnSpec[],
+  keys: readonly (readonly StoredValue[])[],
+  add: AddValue,
+): string {
+  const typed = key.map((column) => ({ spec: column, sql: syntax.quote(column.name) }));
+  const tuples = keys.map((each) => key.map((column, at) => syntax.operand(column, add(each[at]!, column))));
+  return syntax.oneOfRows(typed, tuples);
+}
 
 /** A key as a row against another; spelled out where an index does not answer the comparison of rows. */
 function compare(

@@ -1,6 +1,13 @@
 // @holdfast/core/history: what changed, when, by whom, and what everything looked like at any moment.
 
 export { listAsOf, recordAsOf } from './as-of.ts';
+export {
+  type Committed,
+  type CommittedChange,
+  committedSince,
+  newestPosition,
+} from './change-feed.ts';
+export { type ChangeCounts, countChanges } from './count-changes.ts';
 export type { FieldChange } from './differences.ts';
 export { type DiffItem, type DiffQuery, listDiff } from './list-diff.ts';
 export { type ChangeType, type HistoryItem, type HistoryQuery, listHistory } from './list-history.ts';

@@ -62,20 +62,26 @@ export async function momentOf(store: Store, at: Instant, tables: readonly Histo
 
 /** The transactions that had begun and not ended. */
 async function openAt(store: Store, at: Instant): Promise<Row<typeof journal>[]> {
-  const orderBy: OrderBy<typeof journal> = [['at', 'asc']];
   const rows = store.repository(journal);
-  if (store.engine.capabilities.concurrentWriters) {
-    const where = { at: { gt: at, lte: at + longest }, startedAt: { lte: at } };
-    return (await rows.list({ where, orderBy, limit: 1_000 })).items;
+  if (!store.engine.capabilities.concurrentWriters) {
+    // One after another, numbered by their beginning: it can only be the last that had begun.
+    const where = { txn: { lte: BigInt(at) } };
+    const [last] = (await rows.list({ where, orderBy: lastFirst(store), limit: 1 })).items;
+    if (last !== undefined && last.txn === BigInt(last.startedAt)) return last.at > at ? [last] : [];
+    // What was moved here from a server has other numbers, and comes before all that was done here.
   }
-  // One after another: it can only be the next that ended.
-  const { items } = await rows.list({ where: { at: { gt: at } }, orderBy, limit: 1 });
-  return items.filter(({ startedAt }) => startedAt <= at);
+  const where = { at: { gt: at, lte: at + longest }, startedAt: { lte: at } };
+  return (await rows.list({ where, orderBy: [['at', 'asc']], limit: 1_000 })).items;
 }
+
+/** Where one writes after another, numbers of transactions are in the order of time. */
+const lastFirst = ({ engine }: Store): OrderBy<typeof journal> => [
+  [engine.capabilities.concurrentWriters ? 'at' : 'txn', 'desc'],
+];
 
 /** Whether there is something that late: then the clock was ahead, and has been set back since. */
 async function isReached(store: Store, at: Instant, tables: readonly HistoryTable[]): Promise<boolean> {
-  const { items } = await store.repository(journal).list({ orderBy: [['at', 'desc']], limit: 1 });
+  const { items } = await store.repository(journal).list({ orderBy: lastFirst(store), limit: 1 });
   if (items.some((last) => last.at >= at)) return true;
   for (const { history } of tables) {
     const sql = `SELECT h.journal_at FROM ${history} AS h WHERE ${counts('h')} ORDER BY h.journal_seq DESC LIMIT 1`;

@@ -8,6 +8,7 @@ import type { Resource } from '../schema/domain.ts';
 import { hasOtherUniques } from '../schema/spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { UniqueRoom } from '../store/unique-room.ts';
 import { Parameters } from '../store/where.ts';
 import { counts, type HistoryTable, historyTable } from './history-table.ts';
 import { inside } from './inside.ts';
@@ -124,6 +125,9 @@ async function perform(
   { store, transaction, signal }: PlanContext,
 ): Promise<Effects> {
   const history = historyTable(store, resource.table);
+  const { spec } = resource.table;
+  // Of records that have exchanged their unique values, one has to let go first.
+  const room = new UniqueRoom(store.engine, transaction!.session, spec, spec.columns);
   let done = 0;
   for (const part of parts(entries)) {
     const images = await imagesOf(history, part, transaction!);
@@ -135,8 +139,14 @@ async function perform(
     done +=
       action === 'delete'
         ? await remove(history, images, transaction!)
-        : await putBack(history, images, transaction!, signal);
+        : await putBack(
+            history,
+            action === 'update' ? await room.clear(images) : images,
+            transaction!,
+            signal,
+          );
   }
+  await room.putBack(() => false);
   return { [resource.name]: { [action]: done } };
 }
 

@@ -1,7 +1,7 @@
 // Cron expressions: when the next slot is.
 
-import { Cron } from 'croner';
 import { HoldfastError } from '../errors.ts';
+import { cronerPackage } from '../optional-package.ts';
 import { fromDate, type Instant, toDate } from '../schema/instant.ts';
 
 export interface CronTimes {
@@ -11,8 +11,9 @@ export interface CronTimes {
   readonly timeZone: string;
 }
 
-/** The first slot after an instant, null when there is none. @throws SETTING_INVALID */
+/** The first slot after an instant, null when there is none. @throws SETTING_INVALID, DRIVER_MISSING */
 export function nextSlot({ cron, timeZone }: CronTimes, after: Instant): Instant | null {
+  const { Cron } = cronerPackage();
   try {
     // Nothing is started: it only computes.
     const next = new Cron(cron, { timezone: timeZone, paused: true }).nextRun(toDate(after));

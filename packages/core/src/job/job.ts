@@ -25,10 +25,12 @@ export {
 } from './kinds.ts';
 export { acquireLease, type Lease, type LeaseOptions, releaseLease, renewLease } from './leases.ts';
 export { type JobLogLevel, type JobLogLine, type JobLogRecord, jobLog } from './logs.ts';
+export { type PlainError, plainError, toHoldfastError } from './module-messages.ts';
 export { isGone, thisProcess } from './owner.ts';
 export { type JobPace, jobPace } from './progress.ts';
 export type { LiveProgress } from './reporter.ts';
 export { type FinishedJob, type RunJobOptions, runJob, runQueuedJob } from './run-job.ts';
+export { runModule } from './run-module.ts';
 export { Scheduler, type SchedulerOptions, type Turn } from './scheduler.ts';
 export {
   listSchedules,

@@ -1,10 +1,17 @@
 // Where a job in a thread or process of its own begins: loads the kind's module and runs it.
 
+import { setPriority } from 'node:os';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { HoldfastError } from '../errors.ts';
 import type { JobProgress } from './jobs.ts';
 import type { RunJob } from './kinds.ts';
 import { type FromModule, isCancellation, plainError, type ToModule } from './module-messages.ts';
+
+/** Of the scale on which programs have 0: whoever waits for an answer goes before work that nobody watches. */
+const politeness = 10;
+
+// On Linux a priority is that of a thread; elsewhere it would be that of the whole program.
+if (!isMainThread && process.platform === 'linux') setPriority(politeness);
 
 const stop = new AbortController();
 const cancel = (): void => stop.abort(new HoldfastError('CANCELLED', 'the job was cancelled'));

@@ -23,7 +23,7 @@ export type FromModule =
   | { readonly type: 'cancelled' }
   | { readonly type: 'failed'; readonly error: PlainError };
 
-interface PlainError {
+export interface PlainError {
   readonly code: string;
   readonly message: string;
   readonly hint: string;

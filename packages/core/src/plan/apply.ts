@@ -192,8 +192,9 @@ async function applyStepwise(
 ): Promise<StepDone[]> {
   const { store, kind, plan, context } = work;
   const done: StepDone[] = [];
+  const home = (): Store => kind.successor?.() ?? store;
   const fail = async (error: unknown): Promise<never> => {
-    await store.transaction((transaction) => markFailed(transaction, applied, named(error, context)));
+    await home().transaction((transaction) => markFailed(transaction, applied, named(error, context)));
     await intent.close();
     throw error;
   };
@@ -225,7 +226,7 @@ async function applyStepwise(
   } catch (error) {
     return fail(error);
   }
-  const stored = await store.transaction((transaction) => markApplied(transaction, applied, done));
+  const stored = await home().transaction((transaction) => markApplied(transaction, applied, done));
   await intent.close();
   if (!stored) throw taken(applied.id);
   return done;

@@ -50,6 +50,8 @@ export interface StepwiseKind<S extends Json = Json> extends CommonKind<S> {
    * @returns which of the two it is now. What it throws leaves the intent for the next start.
    */
   recover(plan: Plan<S>, done: readonly StepDone[], context: PlanContext): Promise<'before' | 'after'>;
+  /** Where the outcome is stored, when the steps have made another store take the place of this one. */
+  successor?(): Store | undefined;
 }
 
 export type PlanKind<S extends Json = Json> = AtomicKind<S> | StepwiseKind<S>;

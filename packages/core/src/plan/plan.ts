@@ -2,7 +2,7 @@
 
 export { type ApplyOptions, type ApplyResult, applyPlan } from './apply.ts';
 export { type Consent, type ConsentOptions, giveConsent } from './consent.ts';
-export type { Gate, GateAnswer, GateReport } from './gate.ts';
+export { type Gate, type GateAnswer, type GateReport, requireGates, runGates } from './gate.ts';
 export type { StepDone } from './intent-file.ts';
 export { listUnfinished, type SetAside, type Unfinished, type UnfinishedIntent } from './intents.ts';
 export type { Json } from './json.ts';

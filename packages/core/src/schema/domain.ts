@@ -18,6 +18,8 @@ export interface Resource {
   readonly incarnation?: string;
   /** The scope whose complete observation confirms the record. */
   readonly scopeOf?: (row: Readonly<Record<string, unknown>>) => string;
+  /** People make and change its records; the others are what a system says of itself. */
+  readonly editable?: true;
   /** How its records are compared with what they should be. */
   readonly drift?: DriftDescriptor;
 }
@@ -50,8 +52,10 @@ export function recordId(resource: Resource, row: Readonly<Record<string, unknow
   return parts.map((property: string) => escapePart(String(row[property]))).join('/');
 }
 
+const unsafe = /[%/\p{Cc}]/u;
+
 const escapePart = (part: string): string =>
-  part.replaceAll(/[%/\p{Cc}]/gu, (character) => encodeURIComponent(character));
+  unsafe.test(part) ? part.replaceAll(/[%/\p{Cc}]/gu, (character) => encodeURIComponent(character)) : part;
 
 /**
  * The key properties an id names. Without an incarnation it means the newest one.
@@ -86,9 +90,12 @@ export function parseRecordId(resource: Resource, id: string): Record<string, un
   return out;
 }
 
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** A part of an id as the value of its column, undefined where it cannot be one. */
 function keyPart(kind: Kind, plain: string): unknown {
   if (kind === 'bool') return plain === 'true' || (plain === 'false' ? false : undefined);
+  if (kind === 'uuid') return uuidPattern.test(plain) ? plain : undefined;
   if (kind === 'bigint') return /^-?\d{1,19}$/.test(plain) ? BigInt(plain) : undefined;
   if (kind !== 'int' && kind !== 'instant' && kind !== 'real') return plain;
   const value = Number(plain);

@@ -72,6 +72,8 @@ export interface IndexSpec {
   readonly unique?: true;
   /** SQL condition of a partial index, as every engine reads it: a boolean by its bare name. */
   readonly where?: string;
+  /** Only where several write at once: elsewhere rows have the same order by their key. */
+  readonly concurrent?: true;
 }
 
 export interface CheckSpec {

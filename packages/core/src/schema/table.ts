@@ -30,6 +30,8 @@ export interface TableOptions<C extends Columns, K extends Names<C>> {
     readonly unique?: true;
     /** SQL condition over database column names. */
     readonly where?: string;
+    /** Only where several write at once: elsewhere rows have the same order by their key. */
+    readonly concurrent?: true;
   }[];
   readonly foreignKeys?: readonly {
     readonly columns: readonly [Names<C>, ...Names<C>[]];
@@ -158,6 +160,7 @@ export function table<const N extends string, C extends Columns, K extends Names
       columns: on,
       ...(index.unique ? { unique: true } : {}),
       ...(index.where === undefined ? {} : { where: index.where }),
+      ...(index.concurrent ? { concurrent: true } : {}),
     };
   });
   const indexNames = indexes.map((index) => index.name);

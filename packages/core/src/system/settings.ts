@@ -44,6 +44,17 @@ export async function setSetting<T>(
   });
 }
 
+/** Back to the default, with an audit entry where it had another value. */
+export const clearSetting = <T>(store: Store, { name }: Setting<T>, actor: Actor): Promise<void> =>
+  store.transaction(async (transaction) => {
+    const repository = transaction.repository(settings);
+    const stored = await repository.get({ name });
+    if (stored === undefined) return;
+    await repository.delete({ name });
+    const change = { before: stored.value, after: null };
+    await appendAudit(transaction, actor, { action: 'delete', entity: 'setting', entityId: name, ...change });
+  });
+
 /** Everything that differs from its default, by name. */
 export async function storedSettings(repositories: Repositories): Promise<Record<string, unknown>> {
   const found: [string, unknown][] = [];

@@ -34,7 +34,7 @@ export {
   revokeToken,
   tokenHash,
 } from './sessions.ts';
-export { getSetting, type Setting, setSetting, storedSettings } from './settings.ts';
+export { clearSetting, getSetting, type Setting, setSetting, storedSettings } from './settings.ts';
 export {
   addSource,
   countRecords,

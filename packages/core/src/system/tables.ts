@@ -1,12 +1,14 @@
 // Holdfast's own tables, in every store. Parents stand before their children.
 
 import { absences, tombstones } from './tables/absences.ts';
-import { revokedTokens, sessions, users } from './tables/accounts.ts';
+import { identities, revokedTokens, sessions, users } from './tables/accounts.ts';
+import { archiveCopies, archiveMarks, backupTargets } from './tables/archive-places.ts';
 import { archives } from './tables/archives.ts';
 import { desired, driftItems, driftRules, driftRuns } from './tables/drift.ts';
 import { jobLogs, jobProgress, schedules } from './tables/job-reports.ts';
 import { historyGaps, journal, trackedTables } from './tables/journal.ts';
 import { plans } from './tables/plans.ts';
+import { answeredRequests, signInTries } from './tables/requests.ts';
 import { runScopes, runs } from './tables/runs.ts';
 import { samples, series } from './tables/series.ts';
 import { auditLogs, settings } from './tables/settings.ts';
@@ -17,13 +19,18 @@ import { jobs, leases } from './tables/work.ts';
 
 export {
   absences,
+  answeredRequests,
+  archiveCopies,
+  archiveMarks,
   archives,
   auditLogs,
+  backupTargets,
   desired,
   driftItems,
   driftRules,
   driftRuns,
   historyGaps,
+  identities,
   jobLogs,
   jobProgress,
   jobs,
@@ -38,6 +45,7 @@ export {
   series,
   sessions,
   settings,
+  signInTries,
   sourceNotes,
   sources,
   tombstones,
@@ -75,4 +83,10 @@ export const systemTables = [
   absences,
   tombstones,
   sourceNotes,
+  backupTargets,
+  archiveCopies,
+  archiveMarks,
+  identities,
+  answeredRequests,
+  signInTries,
 ] as const;

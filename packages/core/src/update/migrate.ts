@@ -8,8 +8,9 @@ import { historySpec, physicalSpecs, type TableSpec } from '../schema/spec.ts';
 import { finishReset, resetId } from './interrupted-reset.ts';
 import { type Migration, migrationChecksum } from './migration.ts';
 import { migrationsTable } from './migrations-table.ts';
+import { movedMark } from './moved-mark.ts';
 import { isOf, type Progress, progressOf, progressText, recordMigration } from './progress.ts';
-import { restoreMark } from './restore-mark.ts';
+import { arriving, restoreMark } from './restore-mark.ts';
 
 interface Pending {
   readonly domain: string;
@@ -35,10 +36,20 @@ export interface MigrateOptions {
   readonly restoring?: boolean;
 }
 
-/** @throws RESTORE_UNFINISHED */
+/** @throws RESTORE_UNFINISHED, DATABASE_MOVED */
 function refuseUnfinished(applied: Applied, location: string): void {
   const archive = applied.get(`${restoreMark.domain}/${restoreMark.id}`);
+  const moved = applied.get(`${movedMark.domain}/${movedMark.id}`);
+  if (moved !== undefined)
+    throw new HoldfastError('DATABASE_MOVED', `${location} has moved to ${moved}`, {
+      details: { to: moved },
+    });
   if (archive === undefined) return;
+  if (archive === undefined) return;
+  if (archive === arriving)
+    throw new HoldfastError('RESTORE_UNFINISHED', `a move to ${location} is not through, or was broken off`, {
+      hint: 'Use the database that moves: Holdfast brings the move to its end when it opens it',
+    });
   throw new HoldfastError(
     'RESTORE_UNFINISHED',
     `a restore of the archive ${archive} into ${location} is not through, or was broken off`,
@@ -55,6 +66,13 @@ function refuseUnfinished(applied: Applied, location: string): void {
 export function checkMigrations(domains: readonly Domain[], applied: Applied, location: string): void {
   pendingOf(domains, applied, location);
 }
+
+/** Those of this program that were not applied, in their order; parameters and errors are those of `checkMigrations`. */
+export const pendingMigrations = (
+  domains: readonly Domain[],
+  applied: Applied,
+  location: string,
+): Migration[] => pendingOf(domains, applied, location).map(({ migration }) => migration);
 
 /**
  * Applies what is missing.

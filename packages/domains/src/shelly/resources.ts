@@ -58,16 +58,19 @@ export const shellyResources: readonly Resource[] = [
   },
   {
     name: 'shelly.template',
+    editable: true,
     table: configTemplates,
     summary: ['id', 'name', 'scope', 'deviceType', 'generation', 'isDefault'],
   },
   {
     name: 'shelly.notification_channel',
+    editable: true,
     table: notificationChannels,
     summary: ['id', 'name', 'type', 'enabled'],
   },
   {
     name: 'shelly.notification_rule',
+    editable: true,
     table: notificationRules,
     summary: ['id', 'name', 'enabled', 'channelId', 'alertLevel', 'minSeverity'],
   },
@@ -78,11 +81,13 @@ export const shellyResources: readonly Resource[] = [
   },
   {
     name: 'shelly.notification_template',
+    editable: true,
     table: notificationTemplates,
     summary: ['id', 'name', 'type', 'isDefault'],
   },
   {
     name: 'shelly.resolution_policy',
+    editable: true,
     table: resolutionPolicies,
     summary: ['id', 'name', 'enabled', 'autoFixEnabled', 'safeMode', 'approvalRequired'],
   },
@@ -98,6 +103,7 @@ export const shellyResources: readonly Resource[] = [
   },
   {
     name: 'shelly.resolution_schedule',
+    editable: true,
     table: resolutionSchedules,
     summary: ['id', 'name', 'enabled', 'cronSpec', 'timezone', 'nextRun'],
   },
@@ -108,6 +114,7 @@ export const shellyResources: readonly Resource[] = [
   },
   {
     name: 'shelly.drift_schedule',
+    editable: true,
     table: driftDetectionSchedules,
     summary: ['id', 'name', 'enabled', 'cronSpec', 'lastRun', 'nextRun', 'runCount'],
   },

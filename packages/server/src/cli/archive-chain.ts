@@ -1,6 +1,6 @@
 // The archives that bring back what one of them has: itself, and what it goes back to, found beside it or in the register.
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Instant, isHoldfastError, parseInstant } from '@holdfast/core';
 import {
@@ -15,9 +15,9 @@ import {
   type UnlockKey,
   verifyArchive,
 } from '@holdfast/core/archive';
-import { archives } from '@holdfast/core/system';
+import { archivesKept, type KeptArchive } from './archives-kept.ts';
 import type { Invocation } from './invocation.ts';
-import { withArchive, withStoreIfAny } from './open-archive.ts';
+import { onTarget, withArchive, withStoreIfAny } from './open-archive.ts';
 
 export interface ChainFlags {
   readonly keys: readonly UnlockKey[];
@@ -34,64 +34,79 @@ export function withChain<T>(
   { keys, at, checked }: ChainFlags,
   work: (chain: readonly ArchiveReader[]) => Promise<T>,
 ): Promise<T> {
+  return withChainFiles(
+    invocation,
+    named,
+    async (sources) => {
+      const chain: ArchiveReader[] = [];
+      for (const source of sources) {
+        // A wrong key is told at once, whatever the size.
+        chain.push(await ArchiveReader.open(source, { keys }));
+        if (checked !== undefined) await verifyArchive(source, { depth: 'stored', ...checked });
+      }
+      return work(chain);
+    },
+    at,
+  );
+}
+
+/** The same, as what is stored: no key is needed. */
+export function withChainFiles<T>(
+  invocation: Invocation,
+  named: string,
+  work: (sources: readonly FileSource[]) => Promise<T>,
+  at?: Instant,
+): Promise<T> {
   return withArchive(invocation, named, async ({ path, source }) => {
     const { header } = await outlineArchive(source);
-    const open = async (from: FileSource): Promise<ArchiveReader> => {
-      // A wrong key is told at once, whatever the size.
-      const reader = await ArchiveReader.open(from, { keys });
-      if (checked !== undefined) await verifyArchive(from, { depth: 'stored', ...checked });
-      return reader;
-    };
-    if (header.type === 'full' && at === undefined) return work([await open(source)]);
-    const found = await archivesBeside(invocation, path);
-    const facts = [...found.values()].map((each) => each.facts);
-    const wanted =
-      at === undefined ? chainTo(facts, header.id) : chainAt(facts, at, { timeline: header.timeline });
+    if (header.type === 'full' && at === undefined) return work([source]);
+    const { found, close } = await archivesBeside(invocation, path);
     const sources: FileSource[] = [];
     try {
-      const chain: ArchiveReader[] = [];
-      for (const { id } of wanted) {
-        const part = await openFileSource(found.get(id)!.path);
-        sources.push(part);
-        chain.push(await open(part));
-      }
-      return await work(chain);
+      const facts = [...found.values()].map((each) => each.facts);
+      const wanted =
+        at === undefined ? chainTo(facts, header.id) : chainAt(facts, at, { timeline: header.timeline });
+      for (const { id } of wanted) sources.push(await found.get(id)!.open());
+      return await work(sources);
     } finally {
       for (const part of sources) await part.close();
+      await close();
     }
   });
 }
 
 interface Found {
-  readonly path: string;
   readonly facts: ArchiveFacts;
+  readonly open: () => Promise<FileSource>;
 }
 
 /** By id. Files that are no whole archive are passed over: what needs them says that they are missing. */
-async function archivesBeside(invocation: Invocation, path: string): Promise<ReadonlyMap<string, Found>> {
-  const folder = dirname(resolve(path));
-  const beside = readdirSync(folder).filter((name) => name.endsWith('.sma'));
-  const registered = await withStoreIfAny(invocation, async (store) => {
-    const paths: string[] = [];
-    for await (const rows of store.repository(archives).stream()) paths.push(...rows.map((row) => row.path));
-    return paths;
-  });
-  const found = new Map<string, Found>();
-  for (const each of new Set([
-    resolve(path),
-    ...beside.map((name) => join(folder, name)),
-    ...(registered ?? []),
-  ])) {
-    const facts = await factsOf(each);
-    if (facts !== undefined && !found.has(facts.id)) found.set(facts.id, { path: each, facts });
+async function archivesBeside(
+  invocation: Invocation,
+  path: string,
+): Promise<{ readonly found: ReadonlyMap<string, Found>; readonly close: () => Promise<void> }> {
+  const there = existsSync(path) ? undefined : onTarget(path);
+  const kept = await withStoreIfAny(invocation, (store) => archivesKept(store, there?.target));
+  const registered = new Map(kept?.archives.map((each) => [each.path, each]));
+  const local: Omit<KeptArchive, 'path'>[] = [];
+  if (there === undefined) {
+    const folder = dirname(resolve(path));
+    const beside = readdirSync(folder).filter((name) => name.endsWith('.sma'));
+    for (const each of new Set([resolve(path), ...beside.map((name) => join(folder, name))]))
+      local.push(registered.get(each) ?? { facts: undefined, open: () => openFileSource(each) });
   }
-  return found;
+  const found = new Map<string, Found>();
+  for (const { facts, open } of [...local, ...(kept?.archives ?? [])]) {
+    const known = facts ?? (await factsOf(open));
+    if (known !== undefined && !found.has(known.id)) found.set(known.id, { facts: known, open });
+  }
+  return { found, close: async () => kept?.close() };
 }
 
-async function factsOf(path: string): Promise<ArchiveFacts | undefined> {
+async function factsOf(open: Found['open']): Promise<ArchiveFacts | undefined> {
   let source: FileSource | undefined;
   try {
-    source = await openFileSource(path);
+    source = await open();
     const { header, bytes } = await outlineArchive(source);
     return { ...lineOf(header), proven: false, dataClasses: [], bytes };
   } catch (error) {

@@ -2,8 +2,16 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { HoldfastError } from '@holdfast/core';
-import { createKeyFile, type FileKey, PassphraseKey, readKeyFile } from '@holdfast/core/archive';
+import {
+  createKeyFile,
+  type LockKey,
+  PassphraseKey,
+  readKeyFile,
+  toLockKey,
+  type UnlockKey,
+} from '@holdfast/core/archive';
 import type { Command } from 'commander';
+import { isInteractive, printable } from './output.ts';
 
 export interface KeyFlags {
   readonly passphraseFile?: string;
@@ -12,34 +20,53 @@ export interface KeyFlags {
 
 export const withKeys = (command: Command): Command =>
   command
-    .option('--passphrase-file <path>', 'its first line is the passphrase')
-    .option('--key-file <path>', 'as backup create makes it');
+    .option(
+      '--passphrase-file <path>',
+      'its first line is the passphrase, of the key file where that is locked',
+    )
+    .option('--key-file <path>', 'as backup create and backup key create make them');
 
-/** Those that were named; both open the archive. @throws ARCHIVE_KEY_MISSING, ARCHIVE_KEY_WRONG */
-export async function readKeys({ passphraseFile, keyFile }: KeyFlags): Promise<(PassphraseKey | FileKey)[]> {
-  return [
-    ...(passphraseFile === undefined ? [] : [readPassphrase(passphraseFile)]),
-    ...(keyFile === undefined ? [] : [await readKeyFile(keyFile)]),
-  ];
+/**
+ * Those that were named; both open the archive, but for the passphrase of a locked key file. Of one whose passphrase is not
+ * named, it is asked for. @throws ARCHIVE_KEY_MISSING, ARCHIVE_KEY_WRONG, ARCHIVE_LIMIT
+ */
+export async function readKeys({ passphraseFile, keyFile }: KeyFlags): Promise<UnlockKey[]> {
+  const passphrase = passphraseFile === undefined ? undefined : readPassphrase(passphraseFile);
+  let locked = false;
+  const key =
+    keyFile === undefined
+      ? undefined
+      : await readKeyFile(keyFile, async () => {
+          locked = true;
+          return passphrase ?? (await askPassphrase(`Passphrase of ${keyFile}`));
+        });
+  return [...(passphrase === undefined || locked ? [] : [passphrase]), ...(key === undefined ? [] : [key])];
+}
+
+/** @returns undefined where there is nobody to ask. @throws CANCELLED */
+export async function askPassphrase(message: string): Promise<PassphraseKey | undefined> {
+  if (!isInteractive()) return undefined;
+  const { isCancel, password } = await import('@clack/prompts');
+  // What is asked is no part of what is printed.
+  const typed = await password({ message: printable(message), output: process.stderr });
+  if (isCancel(typed)) throw new HoldfastError('CANCELLED', 'not done');
+  return new PassphraseKey(typed);
 }
 
 /** The same, with a key file made where there is none yet. @returns also the path of one that was made */
-export async function keysToLockWith(
-  flags: KeyFlags,
-): Promise<{ readonly keys: (PassphraseKey | FileKey)[]; readonly made: string | undefined }> {
+export async function keysToLockWith(flags: KeyFlags): Promise<{
+  readonly keys: UnlockKey[];
+  readonly lockWith: LockKey[];
+  readonly made: string | undefined;
+}> {
   const { keyFile } = flags;
   const made = keyFile !== undefined && !existsSync(keyFile) ? keyFile : undefined;
-  if (made !== undefined) {
-    await createKeyFile(made).catch((cause: NodeJS.ErrnoException) => {
-      throw new HoldfastError('SETTING_INVALID', `--key-file ${made} cannot be made: ${cause.message}`, {
-        cause,
-      });
-    });
-  }
-  return { keys: await readKeys(flags), made };
+  if (made !== undefined) await createKeyFile(made);
+  const keys = await readKeys(flags);
+  return { keys, lockWith: keys.map(toLockKey), made };
 }
 
-function readPassphrase(path: string): PassphraseKey {
+export function readPassphrase(path: string): PassphraseKey {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -1,11 +1,22 @@
 // holdfast backup create: the database as it is now, in one file.
 
 import { mkdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { HoldfastError } from '@holdfast/core';
-import { ArchiveReader, archiveToContinue, createBackup, openFileSource } from '@holdfast/core/archive';
+import {
+  ArchiveReader,
+  archiveToContinue,
+  createBackup,
+  keyId,
+  openFileSource,
+  removeDeadParts,
+  requireArchive,
+} from '@holdfast/core/archive';
+import { scheduledKey } from '@holdfast/core/retention';
+import { requireTarget, wantCopies } from '@holdfast/core/targets';
 import type { Command } from 'commander';
 import { type KeyFlags, keysToLockWith, withKeys } from './archive-keys.ts';
+import { bring, copiesText, copyJson, targetNames } from './backup-copy.ts';
 import { bytes } from './format.ts';
 import type { Invocation } from './invocation.ts';
 import { paint, printable } from './output.ts';
@@ -17,6 +28,7 @@ interface Flags extends KeyFlags {
   readonly only?: string;
   readonly description?: string;
   readonly compression: string;
+  readonly target?: string;
 }
 
 const types = ['full', 'incremental', 'differential'] as const;
@@ -37,6 +49,10 @@ export function registerCreate(command: Command, invocation: Invocation): void {
     )
     .option('--description <text>', 'stands in the archive, readable without its key')
     .option('--compression <name>', compressions.join(', '), 'zstd')
+    .option(
+      '--target <names>',
+      'also to these targets, by comma; one that does not answer is caught up later',
+    )
     .action(async (flags: Flags) => {
       const { description, only } = flags;
       const type = types.find((each) => each === flags.type);
@@ -49,8 +65,14 @@ export function registerCreate(command: Command, invocation: Invocation): void {
       if (compression === undefined)
         throw new HoldfastError('USAGE', `--compression takes ${compressions.join(', ')}`);
       await invocation.withStore({ create: false }, async (store) => {
-        const { keys, made } = await keysToLockWith(flags);
-        const last = type === 'full' ? undefined : await archiveToContinue(store, type);
+        const { keys, lockWith, made } = await keysToLockWith(flags);
+        const targets = targetNames(flags.target);
+        // A name that is none is told before the work.
+        for (const name of targets) await requireTarget(store, name);
+        const scheduled = (await scheduledKey(store))?.id;
+        const opens = keys.some((key) => key.kind === 'sealed' && keyId(key) === scheduled);
+        const last =
+          type === 'full' ? undefined : await archiveToContinue(store, type, opens ? undefined : scheduled);
         const source = last && (await openFileSource(last.path));
         await using _closing = { [Symbol.asyncDispose]: async () => source?.close() };
         // Where there is nothing to go on from, it is the full archive that a chain begins with.
@@ -59,16 +81,28 @@ export function registerCreate(command: Command, invocation: Invocation): void {
             ? undefined
             : { type, archive: await ArchiveReader.open(source, { keys }) };
         const path = pathOf(invocation, flags.out, since?.type ?? 'full');
+        for (const left of await removeDeadParts(dirname(path)))
+          process.stderr.write(`${printable(`removed ${left}: its process ended before it was whole`)}\n`);
         const result = await withProgress(invocation.json, (onProgress) =>
           createBackup(store, {
             ...(since === undefined ? {} : { since }),
-            ...{ path, keys, compression, createdBy: invocation.user, onProgress, signal: invocation.signal },
+            ...{
+              path,
+              keys: lockWith,
+              compression,
+              createdBy: invocation.user,
+              copyTo: targets,
+              onProgress,
+              signal: invocation.signal,
+            },
             ...(only === undefined ? {} : { only: only.split(',').map((name) => name.trim()) }),
             ...(description === undefined ? {} : { description }),
           }),
         );
         const encrypted = keys.length > 0;
-        invocation.print({ ...result, encrypted }, () =>
+        if (targets.length > 0) await wantCopies(store, await requireArchive(store, result.id), targets);
+        const copies = targets.length === 0 ? [] : await bring(store, invocation, result.id);
+        invocation.print({ ...result, encrypted, copies: copies.map(copyJson) }, () =>
           [
             `${paint('green', 'backed up')} ${result.rows} rows (${result.type}) to ${printable(path)}`,
             `  ${bytes(result.bytes)} in ${result.durationMs} ms, ${result.id}`,
@@ -78,6 +112,7 @@ export function registerCreate(command: Command, invocation: Invocation): void {
               : [
                   `  not encrypted: ${result.omittedSecrets} secrets were left out; --passphrase-file keeps them`,
                 ]),
+            ...(copies.length === 0 ? [] : [copiesText(copies).replaceAll(/^/gm, '  ')]),
             `Next: holdfast backup verify ${result.id}`,
           ].join('\n'),
         );

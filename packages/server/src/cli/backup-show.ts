@@ -1,24 +1,70 @@
-// holdfast backup show: what an archive says of itself; with a key, or where it has none, also what is in it.
+// holdfast backup show: an archive as the document that people read; in short, what it says of itself.
 
-import { ArchiveReader, outlineArchive } from '@holdfast/core/archive';
+import { ArchiveReader, outlineArchive, salvageArchive } from '@holdfast/core/archive';
+import { documentHead, documentHeaderOf, showArchive } from '@holdfast/core/document';
 import type { Command } from 'commander';
 import { type KeyFlags, readKeys, withKeys } from './archive-keys.ts';
 import { bytes } from './format.ts';
 import type { Invocation } from './invocation.ts';
 import { type NamedArchive, withArchive } from './open-archive.ts';
-import { paint, printable, renderTable } from './output.ts';
+import { paint, printable, printText, printTexts, renderTable } from './output.ts';
+
+interface Flags extends KeyFlags {
+  readonly summary?: boolean;
+  readonly salvage?: boolean;
+}
 
 export function registerShow(command: Command, invocation: Invocation): void {
   withKeys(command.command('show'))
-    .description('what an archive is of, which keys open it, and its tables')
+    .description('an archive as a YAML document; without its key, what stands before its data')
     .argument('<archive>', 'path or id')
-    .action((named: string, flags: KeyFlags) =>
+    .option('--salvage', 'what is whole of one that was cut off')
+    .option('--summary', 'in short: what it is of, which keys open it, and its tables (as --json does)')
+    .action((named: string, { summary, salvage, ...flags }: Flags) =>
       withArchive(invocation, named, async (archive) => {
+        if (salvage) return showSalvaged(invocation, archive, flags);
+        if (!invocation.json && !summary) return showDocument(invocation, archive, flags);
         const shown = await describe(archive, flags);
         invocation.print(shown, () => text(shown));
       }),
     );
 }
+
+/** Its secrets are not part of it. Restoring takes it as it takes the archive. */
+async function showDocument(
+  { signal }: Invocation,
+  { source }: NamedArchive,
+  flags: KeyFlags,
+): Promise<void> {
+  const { header, slots, rows } = await outlineArchive(source);
+  const keys = await readKeys(flags);
+  if (slots.length === 0 || keys.length > 0)
+    return printTexts(showArchive(await ArchiveReader.open(source, { keys }), { signal }));
+  printText(documentHead(documentHeaderOf(header), { records: rows }));
+  printText(`# Its data are shown with one of its keys: ${keysText(slots)}`);
+}
+
+/** What was read up to where it ends, as a document of its own, which restores beside the living records. */
+async function showSalvaged(
+  invocation: Invocation,
+  { path, source }: NamedArchive,
+  flags: KeyFlags,
+): Promise<void> {
+  const { signal } = invocation;
+  const { reader, ...found } = await salvageArchive(source, {
+    ...{ keys: await readKeys(flags), signal },
+  });
+  const { rows, complete, stoppedBy } = found;
+  if (invocation.json) return invocation.print({ path, ...found, stoppedBy: stoppedBy ?? null }, () => '');
+  const why = stoppedBy === undefined ? '' : `: ${stoppedBy}`;
+  process.stderr.write(
+    `${printable(complete ? 'nothing is missing but its end' : `${rows} rows are whole, what followed is lost${why}`)}\n`,
+  );
+  return printTexts(showArchive(reader, { signal, salvaged: !complete }));
+}
+
+const keysText = (slots: readonly { readonly kind: string; readonly id: string }[]): string =>
+  slots.map(({ kind, id }) => `${kind} ${id}`).join(', ');
 
 async function describe({ path, source }: NamedArchive, flags: KeyFlags) {
   const { header, slots, root, rows, chunks, bytes: size } = await outlineArchive(source);
@@ -48,12 +94,7 @@ function text(shown: Awaited<ReturnType<typeof describe>>): string {
     ['by', `Holdfast ${shown.holdfast}`],
     ['rows', `${shown.rows} in ${bytes(shown.bytes)}`],
     ['compression', algorithms.compression],
-    [
-      'keys',
-      keys.length === 0
-        ? 'none: it is not encrypted'
-        : keys.map(({ kind, id }) => `${kind} ${id}`).join(', '),
-    ],
+    ['keys', keys.length === 0 ? 'none: it is not encrypted' : keysText(keys)],
     ['timeline', shown.timeline],
     ['root', shown.root],
     ...Object.entries(metadata).map(([name, value]): [string, string] => [

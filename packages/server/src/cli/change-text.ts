@@ -1,6 +1,6 @@
-// Changes of records as text and as JSON.
+// Changes of records as text.
 
-import { jsonEncoder, type Resource } from '@holdfast/core';
+import type { Resource } from '@holdfast/core';
 import type { FieldChange } from '@holdfast/core/history';
 import { cell } from './format.ts';
 import { paint, printable } from './output.ts';
@@ -13,22 +13,6 @@ interface Change {
   readonly after: Readonly<Record<string, unknown>> | null;
   readonly fields: readonly FieldChange[];
   readonly cause?: string | null;
-}
-
-/** What changed, as JSON of the resource's declaration. */
-export function changeJson({ resource, before, after, fields }: Change): Record<string, unknown> {
-  const encode = jsonEncoder(resource.table);
-  const plain = (path: string, value: unknown): unknown =>
-    path.includes('.') ? value : encode({ [path]: value })[path];
-  return {
-    before: before === null ? null : encode(before),
-    after: after === null ? null : encode(after),
-    fields: fields.map((field) => ({
-      path: field.path,
-      before: plain(field.path, field.before),
-      after: plain(field.path, field.after),
-    })),
-  };
 }
 
 const marks: Readonly<Record<string, string>> = { created: '+', discovered: '+', deleted: '-', updated: '~' };

@@ -3,9 +3,10 @@
 import { formatInstant, HoldfastError, now } from '@holdfast/core';
 import { gapsOf, listDiff } from '@holdfast/core/history';
 import type { Command } from 'commander';
-import { changeJson, changeText } from './change-text.ts';
+import { diffItemJson, gapJson } from '../shapes/changes.ts';
+import { changeText } from './change-text.ts';
 import { findKey } from './find-record.ts';
-import { gapJson, gapText } from './history.ts';
+import { gapText } from './history.ts';
 import type { Invocation } from './invocation.ts';
 import { parseMoment } from './moments.ts';
 import { paint } from './output.ts';
@@ -50,12 +51,7 @@ export function register(command: Command, invocation: Invocation): void {
           after: flags.after,
         });
         const gaps = await gapsOf(store, resources, from, to);
-        const items = page.items.map((item) => ({
-          resource: item.resource.name,
-          id: item.id,
-          change: item.change,
-          ...changeJson(item),
-        }));
+        const items = page.items.map(diffItemJson);
         const range = { from: formatInstant(from), to: formatInstant(to) };
         invocation.print({ ...range, items, next: page.next, gaps: gaps.map(gapJson) }, () =>
           [

@@ -1,8 +1,10 @@
 // holdfast doctor: the schema against its declaration, settings and the key, with what mends each finding.
 
 import { exits, type Finding } from '@holdfast/core';
+import { backupFindings } from '@holdfast/core/retention';
 import { keyFindings } from '@holdfast/core/system';
 import type { Command } from 'commander';
+import { redisFindings } from '../http/events/redis-url.ts';
 import type { Invocation } from './invocation.ts';
 import { paint, printable } from './output.ts';
 
@@ -13,7 +15,10 @@ export function register(command: Command, invocation: Invocation): void {
       invocation.withStore({ create: false }, async (store) => {
         report(
           invocation,
-          [...(await store.doctor()), ...(await keyFindings(store))],
+          [
+            ...[...(await store.doctor()), ...(await keyFindings(store)), ...(await backupFindings(store))],
+            ...(await redisFindings(process.env['HOLDFAST_REDIS'] || undefined)),
+          ],
           'The schema is as declared',
         );
       }),

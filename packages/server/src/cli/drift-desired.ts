@@ -15,9 +15,9 @@ import {
 } from '@holdfast/core/drift';
 import { desired, driftItems } from '@holdfast/core/system';
 import type { Command } from 'commander';
+import { desiredJson, driftItemJson, driftRuleJson } from '../shapes/drift.ts';
 import { requireResource } from './domains.ts';
-import { itemJson, itemsText } from './drift-items.ts';
-import { ruleJson } from './drift-rules.ts';
+import { itemsText } from './drift-items.ts';
 import { parseWishes } from './drift-values.ts';
 import type { Invocation } from './invocation.ts';
 import { parseMoment } from './moments.ts';
@@ -105,8 +105,8 @@ export function registerDesired(command: Command, invocation: Invocation): void 
         });
         const rules = (await listDriftRules(store, 'acknowledge'))
           .filter((rule) => rule.resource === name && rule.recordId === id)
-          .map(ruleJson);
-        const shown = items.map(itemJson);
+          .map(driftRuleJson);
+        const shown = items.map(driftItemJson);
         const wanted = state === undefined ? null : desiredJson(state);
         invocation.print(
           {
@@ -185,12 +185,6 @@ function readJson(path: string): Record<string, unknown> {
   }
   throw new HoldfastError('SETTING_INVALID', `--file ${path} holds no JSON object of properties`);
 }
-
-const desiredJson = ({ properties, whole, ignore, setBy, createdAt, updatedAt }: DesiredState) => ({
-  ...{ properties, whole, ignore, setBy },
-  createdAt: formatInstant(createdAt),
-  updatedAt: formatInstant(updatedAt),
-});
 
 const desiredText = (state: DesiredState): string =>
   [

@@ -1,17 +1,10 @@
 // Differences as `drift` shows them: pages of them, by what was typed, as JSON and as text.
 
-import { formatInstant, HoldfastError, type Resource, type Store, type Where } from '@holdfast/core';
-import {
-  type DriftItem,
-  type DriftSeverity,
-  driftCategories,
-  driftSeverities,
-  driftSubject,
-  itemDifference,
-} from '@holdfast/core/drift';
+import { HoldfastError, type Store, type Where } from '@holdfast/core';
+import { type DriftSeverity, driftCategories, driftSeverities } from '@holdfast/core/drift';
 import { driftItems } from '@holdfast/core/system';
 import { Option } from 'commander';
-import { resources } from './domains.ts';
+import { type DriftItemJson, driftItemJson } from '../shapes/drift.ts';
 import { paint, printable } from './output.ts';
 
 export interface ItemFlags {
@@ -48,42 +41,15 @@ export const itemsPage = async (
   store: Store,
   where: Where<typeof driftItems>,
   { limit, after }: Pick<ItemFlags, 'limit' | 'after'>,
-): Promise<{ items: ItemJson[]; next: string | null }> => {
+): Promise<{ items: DriftItemJson[]; next: string | null }> => {
   const page = await store.repository(driftItems).list({
     where,
     orderBy: [['lastSeen', 'desc'], ['resource'], ['recordId']],
     limit: Number(limit),
     after,
   });
-  return { items: page.items.map(itemJson), next: page.next };
+  return { items: page.items.map(driftItemJson), next: page.next };
 };
-
-const subjects = new Map<string, ReturnType<typeof driftSubject>>();
-
-function subjectOf(name: string): ReturnType<typeof driftSubject> | undefined {
-  const resource = resources.find((each: Resource) => each.name === name);
-  if (resource !== undefined && !subjects.has(name)) subjects.set(name, driftSubject(resource));
-  return subjects.get(name);
-}
-
-/** The contract of a difference. */
-export function itemJson(item: DriftItem) {
-  const subject = subjectOf(item.resource);
-  const { path, type, expected, actual, secret, category, severity } = item;
-  const plain = { path, type, expected, actual, secret, category, severity };
-  return {
-    ...{ resource: item.resource, id: item.recordId, source: item.source },
-    ...(subject === undefined
-      ? { ...plain, description: path, suggestion: '' }
-      : itemDifference(subject, item)),
-    ...{ state: item.state, occurrences: item.occurrences, run: item.runId },
-    firstSeen: formatInstant(item.firstSeen),
-    lastSeen: formatInstant(item.lastSeen),
-    resolvedAt: item.resolvedAt === null ? null : formatInstant(item.resolvedAt),
-  };
-}
-
-export type ItemJson = ReturnType<typeof itemJson>;
 
 const colours = { critical: 'red', warning: 'yellow', info: 'cyan' } as const satisfies Record<
   DriftSeverity,
@@ -91,7 +57,7 @@ const colours = { critical: 'red', warning: 'yellow', info: 'cyan' } as const sa
 >;
 
 /** Records with their differences below them. */
-export function itemsText(items: readonly ItemJson[], next: string | null): string {
+export function itemsText(items: readonly DriftItemJson[], next: string | null): string {
   const byRecord = Map.groupBy(items, ({ resource, id }) => `${resource} ${id}`);
   const lines = [...byRecord].flatMap(([record, own]) => [
     paint('bold', printable(record)),

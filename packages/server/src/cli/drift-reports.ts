@@ -1,14 +1,14 @@
 // holdfast drift runs|trends: what past runs found, and for how long each difference has stood.
 
-import { formatInstant, HoldfastError, type Row, type Store } from '@holdfast/core';
+import { HoldfastError, type Row, type Store } from '@holdfast/core';
 import { resourcesOf } from '@holdfast/core/drift';
 import { driftRuns } from '@holdfast/core/system';
 import type { Command } from 'commander';
+import { type DriftItemJson, driftRunJson } from '../shapes/drift.ts';
 import { resources } from './domains.ts';
 import {
   categoryOption,
   type ItemFlags,
-  type ItemJson,
   itemsPage,
   itemsWhere,
   severityOption,
@@ -35,16 +35,17 @@ export function registerReports(command: Command, invocation: Invocation): void 
       invocation.withStore({ create: false }, async (store) => {
         if (id !== undefined) {
           const run = await requireRun(store, id);
-          return invocation.print({ ...runJson(run), report: run.report }, () =>
-            [paint('bold', run.id), JSON.stringify({ ...runJson(run), report: run.report }, null, 2)].join(
-              '\n',
-            ),
+          return invocation.print({ ...driftRunJson(run), report: run.report }, () =>
+            [
+              paint('bold', run.id),
+              JSON.stringify({ ...driftRunJson(run), report: run.report }, null, 2),
+            ].join('\n'),
           );
         }
         const page = await store.repository(driftRuns).list({
           ...{ orderBy: [['startedAt', 'desc']], limit: Number(flags.limit), after: flags.after },
         });
-        const items = page.items.map(runJson);
+        const items = page.items.map(driftRunJson);
         invocation.print({ items, next: page.next }, () => runsText(items, page.next));
       }),
     );
@@ -84,14 +85,7 @@ async function requireRun(store: Store, id: string): Promise<Row<typeof driftRun
   throw new HoldfastError('DRIFT_NOT_FOUND', `there is no drift run ${id}`, { hint: 'holdfast drift runs' });
 }
 
-const runJson = ({ report: _, recordId, startedAt, finishedAt, ...run }: Row<typeof driftRuns>) => ({
-  ...run,
-  record: recordId,
-  startedAt: formatInstant(startedAt),
-  finishedAt: finishedAt === null ? null : formatInstant(finishedAt),
-});
-
-function runsText(items: readonly ReturnType<typeof runJson>[], next: string | null): string {
+function runsText(items: readonly ReturnType<typeof driftRunJson>[], next: string | null): string {
   if (items.length === 0) return 'No runs yet: holdfast drift';
   const table = renderTable(
     [
@@ -116,7 +110,7 @@ function runsText(items: readonly ReturnType<typeof runJson>[], next: string | n
   return `${table}${next === null ? '' : paint('dim', `\nmore: --after ${next}`)}`;
 }
 
-function trendsText(items: readonly ItemJson[], next: string | null): string {
+function trendsText(items: readonly DriftItemJson[], next: string | null): string {
   if (items.length === 0) return 'No differences';
   const table = renderTable(
     ['resource', 'id', 'path', 'severity', 'state', 'first seen', 'last seen', 'times'],

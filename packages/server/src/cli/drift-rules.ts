@@ -1,9 +1,8 @@
 // holdfast drift ack|unack|ignore: what people say of differences.
 
-import { formatInstant, HoldfastError, type Store } from '@holdfast/core';
+import { HoldfastError, type Store } from '@holdfast/core';
 import {
   acknowledgeDrift,
-  type DriftRuleRecord,
   driftSubject,
   findRecordIfAny,
   ignoreDrift,
@@ -12,6 +11,7 @@ import {
   unacknowledgeDrift,
 } from '@holdfast/core/drift';
 import type { Command } from 'commander';
+import { driftRuleJson } from '../shapes/drift.ts';
 import { requireResource } from './domains.ts';
 import type { Invocation } from './invocation.ts';
 import { parseUntil } from './moments.ts';
@@ -47,7 +47,10 @@ export function registerRules(command: Command, invocation: Invocation): void {
       invocation.withStore(open, async (store) => {
         const id = await idOf(store, name, given);
         const rule = await acknowledgeDrift(store, requireResource(name), id, path, spoken(flags));
-        invocation.print(ruleJson(rule), () => `Took note of ${printable(path)} of ${name} ${printable(id)}`);
+        invocation.print(
+          driftRuleJson(rule),
+          () => `Took note of ${printable(path)} of ${name} ${printable(id)}`,
+        );
       }),
     );
 
@@ -91,7 +94,7 @@ export function registerRules(command: Command, invocation: Invocation): void {
         if (!resource.includes('*')) requireResource(resource);
         const rule = await ignoreDrift(store, { ...spoken(flags), resource, recordId, path: pattern });
         invocation.print(
-          ruleJson(rule),
+          driftRuleJson(rule),
           () => `${printable(pattern)} is not compared; to undo: holdfast drift ignore --remove ${rule.id}`,
         );
       }),
@@ -99,7 +102,7 @@ export function registerRules(command: Command, invocation: Invocation): void {
 }
 
 async function listRules(store: Store, invocation: Invocation): Promise<void> {
-  const items = (await listDriftRules(store)).map(ruleJson);
+  const items = (await listDriftRules(store)).map(driftRuleJson);
   invocation.print({ items, next: null }, () =>
     items.length === 0
       ? 'Nothing is ignored, and no note was taken'
@@ -124,19 +127,3 @@ async function idOf(store: Store, name: string, given: string): Promise<string> 
   const found = await findRecordIfAny(store, resource, given);
   return found === undefined ? given : driftSubject(resource).idOf(found.row);
 }
-
-export const ruleJson = ({
-  id,
-  kind,
-  resource,
-  recordId,
-  path,
-  reason,
-  setBy,
-  expiresAt,
-  createdAt,
-}: DriftRuleRecord) => ({
-  ...{ id, kind, resource, record: recordId, path, reason, setBy },
-  createdAt: formatInstant(createdAt),
-  expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
-});

@@ -5,11 +5,11 @@ import { type DriftParams, type DriftReport, driftKind } from '@holdfast/core/dr
 import { runJob } from '@holdfast/core/job';
 import { driftItems } from '@holdfast/core/system';
 import type { Command } from 'commander';
+import type { DriftItemJson } from '../shapes/drift.ts';
 import { requireResource, resources } from './domains.ts';
 import {
   categoryOption,
   type ItemFlags,
-  type ItemJson,
   itemsPage,
   itemsText,
   itemsWhere,
@@ -82,7 +82,7 @@ function durationMs(text: string): number {
 
 function runText(
   report: DriftReport,
-  items: readonly ItemJson[],
+  items: readonly DriftItemJson[],
   next: string | null,
   name = 'RESOURCE',
   id = 'ID',

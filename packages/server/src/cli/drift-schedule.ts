@@ -1,9 +1,10 @@
 // holdfast drift schedule add|list|remove: drift runs on a clock.
 
-import { formatInstant, HoldfastError, type Store } from '@holdfast/core';
+import { HoldfastError, type Store } from '@holdfast/core';
 import { putDriftSchedule, resourcesOf } from '@holdfast/core/drift';
-import { listSchedules, removeSchedule, requireSchedule, type ScheduleRecord } from '@holdfast/core/job';
+import { listSchedules, removeSchedule, requireSchedule } from '@holdfast/core/job';
 import type { Command } from 'commander';
+import { scheduleJson } from '../shapes/jobs.ts';
 import { domains, resources } from './domains.ts';
 import type { Invocation } from './invocation.ts';
 import { renderTable } from './output.ts';
@@ -93,19 +94,3 @@ async function refuseOthers(store: Store, name: string): Promise<void> {
     { hint: found.kind === 'drift' ? 'Change or delete it there' : 'Choose another name' },
   );
 }
-
-const scheduleJson = ({
-  name,
-  params,
-  cron,
-  timeZone,
-  enabled,
-  nextRunAt,
-  lastRunAt,
-  lastJobId,
-}: ScheduleRecord) => ({
-  ...{ name, cron, timeZone, enabled, params },
-  nextRunAt: nextRunAt === null ? null : formatInstant(nextRunAt),
-  lastRunAt: lastRunAt === null ? null : formatInstant(lastRunAt),
-  lastJob: lastJobId,
-});

@@ -10,7 +10,8 @@ import {
   listHistory,
 } from '@holdfast/core/history';
 import type { Command } from 'commander';
-import { changeJson, changeText } from './change-text.ts';
+import { gapJson, historyItemJson } from '../shapes/changes.ts';
+import { changeText } from './change-text.ts';
 import { findKey } from './find-record.ts';
 import type { Invocation } from './invocation.ts';
 import { parseMoment } from './moments.ts';
@@ -71,38 +72,13 @@ export function register(command: Command, invocation: Invocation): void {
         };
         const page = await listHistory(store, query);
         const gaps = await gapsOf(store, resources, query.from ?? 0, query.to ?? now());
-        const items = page.items.map((item) => itemJson(item));
+        const items = page.items.map(historyItemJson);
         invocation.print({ items, next: page.next, gaps: gaps.map(gapJson) }, () =>
           historyText(page.items, page.next, gaps),
         );
       });
     });
 }
-
-function itemJson(item: HistoryItem): Record<string, unknown> {
-  const { resource, id, at, change, actor, via, source, run, request, reason, cause } = item;
-  return {
-    resource: resource.name,
-    id,
-    at: formatInstant(at),
-    change,
-    actor,
-    via,
-    source,
-    ...(run === null ? {} : { run }),
-    ...(request === null ? {} : { request }),
-    ...(reason === null ? {} : { reason }),
-    ...(cause === null ? {} : { cause }),
-    ...changeJson(item),
-  };
-}
-
-export const gapJson = ({ table, from, until, cause }: Gap): Record<string, unknown> => ({
-  table,
-  from: formatInstant(from),
-  until: until === null ? null : formatInstant(until),
-  cause,
-});
 
 export const gapText = ({ table, from, until, cause }: Gap): string =>
   paint(

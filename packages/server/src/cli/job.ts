@@ -5,8 +5,6 @@ import {
   cancelJob,
   interruptStaleJobs,
   type JobLogRecord,
-  type JobPace,
-  type JobRecord,
   jobLog,
   jobPace,
   type LiveProgress,
@@ -16,6 +14,7 @@ import {
 } from '@holdfast/core/job';
 import { jobs } from '@holdfast/core/system';
 import type { Command } from 'commander';
+import { type JobJson, jobJson, jobLineJson } from '../shapes/jobs.ts';
 import { duration } from './format.ts';
 import type { Invocation } from './invocation.ts';
 import { jobFailure } from './job-failure.ts';
@@ -69,7 +68,7 @@ export function register(command: Command, invocation: Invocation): void {
         const job = await requireJob(store, id);
         const log = await jobLog(store, id, lines(flags.log));
         const shown = jobJson(job, await jobPace(store, job));
-        invocation.print({ ...shown, log: log.map(lineJson) }, () => showText(shown, log));
+        invocation.print({ ...shown, log: log.map(jobLineJson) }, () => showText(shown, log));
       }),
     );
 
@@ -142,29 +141,6 @@ function lines(text: string): number {
   if (/^\d+$/.test(text) && count >= 1 && count <= 1_000) return count;
   throw new HoldfastError('USAGE', `--log is ${JSON.stringify(text)}: it takes 1 to 1000`);
 }
-
-const optional = (instant: number | null): string | null =>
-  instant === null ? null : formatInstant(instant);
-
-/** The contract of `job --json`. */
-const jobJson = (job: JobRecord, pace: JobPace) => ({
-  ...{ id: job.id, kind: job.kind, state: job.state, phase: job.phase, params: job.params },
-  progress: { done: job.done, total: job.total, ...pace, message: job.message },
-  ...{ result: job.result, error: job.error, requestedBy: job.requestedBy },
-  createdAt: formatInstant(job.createdAt),
-  startedAt: optional(job.startedAt),
-  cancelRequestedAt: optional(job.cancelRequestedAt),
-  finishedAt: optional(job.finishedAt),
-});
-
-type JobJson = ReturnType<typeof jobJson>;
-
-const lineJson = ({ line, at, level, message }: JobLogRecord) => ({
-  line,
-  at: formatInstant(at),
-  level,
-  message,
-});
 
 function listText(items: readonly JobJson[], next: string | null): string {
   if (items.length === 0) return 'No jobs';

@@ -3,10 +3,11 @@
 import { formatInstant, HoldfastError, jsonEncoder, now, type Resource, recordId } from '@holdfast/core';
 import { gapsOf, listAsOf } from '@holdfast/core/history';
 import type { Command } from 'commander';
+import { gapJson } from '../shapes/changes.ts';
 import { parseConditions, parseOrder } from './conditions.ts';
 import { requireResource } from './domains.ts';
 import { cell } from './format.ts';
-import { gapJson, gapText } from './history.ts';
+import { gapText } from './history.ts';
 import type { Invocation } from './invocation.ts';
 import { parseMoment } from './moments.ts';
 import { paint, renderTable } from './output.ts';

@@ -1,5 +1,6 @@
 // What goes to the terminal: JSON or text on stdout, failures and progress on stderr.
 
+import { once } from 'node:events';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { isHoldfastError } from '@holdfast/core';
 
@@ -18,6 +19,11 @@ export const printJson = (value: unknown): void => {
 export const printText = (text: string): void => {
   process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
 };
+
+/** A long text in pieces, no faster than it is read. */
+export async function printTexts(pieces: AsyncIterable<string>): Promise<void> {
+  for await (const piece of pieces) if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+}
 
 /** User errors are one line and the next step; anything else is a bug, with its stack. */
 export function printFailure(error: Error, json: boolean): void {

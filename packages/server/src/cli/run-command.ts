@@ -2,12 +2,21 @@
 
 import { exits, HoldfastError, isHoldfastError, version } from '@holdfast/core';
 import { Command, CommanderError, Option } from 'commander';
-import { Invocation, type Outcome } from './invocation.ts';
+import { resolveGivenPaths } from './given-paths.ts';
+import { Invocation, type Outcome, type Typed } from './invocation.ts';
 import { printFailure } from './output.ts';
 import type { Verb } from './verbs.ts';
 
-/** Runs the verb that the arguments name. Never throws. @returns the exit code */
-export async function runCommand(argv: readonly string[], verbs: readonly Verb[]): Promise<number> {
+/**
+ * Runs the verb that the arguments name. Never throws.
+ * @param typed of a command that a running server does for somebody
+ * @returns the exit code
+ */
+export async function runCommand(
+  argv: readonly string[],
+  verbs: readonly Verb[],
+  typed?: Typed,
+): Promise<number> {
   const json = argv.includes('--json') || isOn(process.env['HOLDFAST_JSON']);
   const abort = new AbortController();
   const outcome: Outcome = { exit: exits.done };
@@ -18,11 +27,13 @@ export async function runCommand(argv: readonly string[], verbs: readonly Verb[]
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  typed?.signal.addEventListener('abort', () => abort.abort());
   try {
-    const program = await buildProgram(argv, verbs, json, abort.signal, outcome);
+    const program = await buildProgram(argv, verbs, { json, signal: abort.signal, outcome, typed });
     await program.parseAsync(argv, { from: 'user' });
     return outcome.exit;
   } catch (thrown) {
+    if (thrown instanceof DoneElsewhere) return thrown.exit;
     const error = toError(thrown);
     if (error === undefined) return exits.done;
     printFailure(error, json);
@@ -33,12 +44,27 @@ export async function runCommand(argv: readonly string[], verbs: readonly Verb[]
   }
 }
 
+/** The running server did it. */
+class DoneElsewhere extends Error {
+  readonly exit: number;
+
+  constructor(exit: number) {
+    super();
+    this.exit = exit;
+  }
+}
+
+interface Surroundings {
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+  readonly outcome: Outcome;
+  readonly typed: Typed | undefined;
+}
+
 async function buildProgram(
   argv: readonly string[],
   verbs: readonly Verb[],
-  json: boolean,
-  signal: AbortSignal,
-  outcome: Outcome,
+  { typed, ...surroundings }: Surroundings,
 ): Promise<Command> {
   const program = new Command('holdfast')
     .description('The database under self-hosted control software')
@@ -60,7 +86,14 @@ async function buildProgram(
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
   const wanted = verbs.find((verb) => argv.includes(verb.name) && isVerb(argv, verb.name));
-  const invocation = new Invocation(program, { json, signal, outcome });
+  const invocation = new Invocation(program, { ...surroundings, typed });
+  program.hook('preAction', async (_, action) => {
+    if (typed !== undefined) resolveGivenPaths(program, action, typed.cwd);
+    else if (wanted !== undefined && writes(wanted, action)) {
+      const exit = await (await import('../local/forward.ts')).forward(invocation, argv);
+      if (exit !== undefined) throw new DoneElsewhere(exit);
+    }
+  });
   for (const verb of verbs) {
     const command = program.command(verb.name).description(verb.summary);
     inherit(command);
@@ -68,6 +101,20 @@ async function buildProgram(
     for (const inner of command.commands) inherit(inner);
   }
   return program;
+}
+
+/** Whether a command writes to the store, so that a running server is to do it. What is read from a pipe is read here. */
+function writes({ name, writing }: Verb, action: Command): boolean {
+  if (writing === undefined || Object.values(action.opts()).includes('-')) return false;
+  if (writing === true) return true;
+  const names: string[] = [];
+  for (
+    let command: Command | null = action;
+    command !== null && command.name() !== name;
+    command = command.parent
+  )
+    names.unshift(command.name());
+  return writing.includes(names[0] ?? '');
 }
 
 /** The first word that is no option, nor the value of one, is the verb. */

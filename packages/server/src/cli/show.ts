@@ -31,9 +31,10 @@ export function register(command: Command, invocation: Invocation): void {
         const record = {
           resource: name,
           id: recordId(resource, row),
-          ...jsonEncoder(resource.table)(row),
           lastConfirmedAt: confirmed === undefined ? null : formatInstant(confirmed),
           scope: scope ?? null,
+          // After them: a column of that name is the record's own.
+          ...jsonEncoder(resource.table)(row),
         };
         invocation.print(record, () => showText(resource.table, row, record));
       });

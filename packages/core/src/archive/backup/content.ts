@@ -4,6 +4,8 @@ import { HoldfastError } from '../../errors.ts';
 import type { Domain } from '../../schema/domain.ts';
 import { historySpec, latestSpec, type TableSpec } from '../../schema/spec.ts';
 import {
+  answeredRequests,
+  archiveMarks,
   jobLogs,
   jobProgress,
   jobs,
@@ -11,6 +13,7 @@ import {
   leases,
   revokedTokens,
   sessions,
+  signInTries,
   trackedTables,
 } from '../../system/tables.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
@@ -18,7 +21,10 @@ import { dataClasses } from '../retention/facts.ts';
 
 /** Who is signed in, what runs, and who may run it: of one machine at one moment, so never part of an archive. */
 const ofTheMachine: ReadonlySet<string> = new Set(
-  [sessions, revokedTokens, leases, jobs, jobLogs, jobProgress].map(({ name }) => name),
+  [
+    ...[sessions, revokedTokens, answeredRequests, signInTries],
+    ...[leases, jobs, jobLogs, jobProgress, archiveMarks],
+  ].map(({ name }) => name),
 );
 /** Written when a database is opened, or with what is written elsewhere. */
 const ofOpening: ReadonlySet<string> = new Set(
@@ -51,7 +57,8 @@ export function selectSpecs(domains: readonly Domain[], only?: readonly string[]
   return all.filter(({ name }) => wanted.has(name));
 }
 
-function tablesNamed(domains: readonly Domain[], name: string): string[] {
+/** Names of the tables that a domain, a resource, a table or a data class stands for. @throws RESOURCE_UNKNOWN */
+export function tablesNamed(domains: readonly Domain[], name: string): string[] {
   const domain = domains.find((each) => each.name === name);
   if (domain !== undefined) return domain.tables.map((table) => table.name);
   const resource = domains.flatMap(({ resources }) => resources).find((each) => each.name === name);
@@ -60,7 +67,7 @@ function tablesNamed(domains: readonly Domain[], name: string): string[] {
     classes.has(name) ? spec.dataClass === name : spec.name === name,
   );
   if (found.some((spec) => !ofTheMachine.has(spec.name))) return found.map((spec) => spec.name);
-  throw new HoldfastError('RESOURCE_UNKNOWN', `there is nothing to back up by the name of ${name}`, {
+  throw new HoldfastError('RESOURCE_UNKNOWN', `there is nothing in backups by the name of ${name}`, {
     hint: `Name a resource, a table, one of the domains ${domains.map((each) => each.name).join(', ')}, or one of the data classes ${[...classes].join(', ')}`,
   });
 }

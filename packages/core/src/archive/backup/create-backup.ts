@@ -10,23 +10,23 @@ import { migrationsTable } from '../../update/migrations-table.ts';
 import type { LockKey } from '../crypto/keys.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
 import { ArchiveWriter } from '../format/archive-writer.ts';
-import { openFileSink } from '../format/file-sink.ts';
-import type { ArchiveType, Compression, NewArchiveHeader } from '../format/header.ts';
+import type { Compression } from '../format/compression.ts';
+import type { ArchiveType, NewArchiveHeader } from '../format/header.ts';
 import type { RowKind } from '../format/stream.ts';
 import type { ArchiveResult } from '../format/writing.ts';
+import { readMigrations } from './applied-migrations.ts';
+import { type BaseArchive, contentOf } from './base-archive.ts';
 import { partsOf, selectSpecs, specsOf } from './content.ts';
-import { baseOf, sinceOf } from './increment.ts';
+import { type Base, baseOf, sinceOf } from './increment.ts';
+import { noteUnchanged, putMark } from './marks.ts';
 import { type OnProgress, Pace } from './pace.ts';
 import { registerArchive } from './register.ts';
-import {
-  type AppliedMigration,
-  type SchemaDocument,
-  schemaFingerprint,
-  schemaVersions,
-} from './schema-document.ts';
+import { type SchemaDocument, schemaFingerprint, schemaVersions } from './schema-document.ts';
+import { type SegmentContent, segmentContent } from './segment.ts';
 import { stateEntry, summaryEntry } from './state-entry.ts';
 import { requireTimeline } from './timeline.ts';
-import { writeTables } from './write-tables.ts';
+import { type Since, writeTables } from './write-tables.ts';
+import { openOwnSink } from './written-by.ts';
 
 export interface BackupOptions {
   /** Of the archive; nothing may be there. Its folder must exist. */
@@ -39,13 +39,18 @@ export interface BackupOptions {
   readonly only?: readonly string[];
   /**
    * Only what has changed since this archive: `incremental` goes on from any, `differential` from a full one. It has the
-   * same selection of tables. @default a full backup
+   * same selection of tables. What `readMark` remembers of one does as well as the archive itself. @default a full backup
    */
-  readonly since?: { readonly type: 'incremental' | 'differential'; readonly archive: ArchiveReader };
+  readonly since?: {
+    readonly type: 'incremental' | 'differential';
+    readonly archive: ArchiveReader | BaseArchive;
+  };
   /** For people; in clear in the header. */
   readonly description?: string;
   /** Who asked for it; in clear in the header. */
   readonly createdBy?: string;
+  /** Targets that it is to be on: noted together with the archive itself. Those that there are not are passed over. */
+  readonly copyTo?: readonly string[];
   readonly onProgress?: OnProgress;
   /** Ends it with CANCELLED; nothing of the archive is left. */
   readonly signal?: AbortSignal;
@@ -82,7 +87,7 @@ export interface BackupResult {
  * 1. Begins the database's timeline where it has none: a row among the settings. When this fails, nothing was done.
  * 2. Takes a snapshot of all tables, and opens `PATH.partial`. An increment looks whether capture is whole, and notes gaps.
  * 3. Writes schema document, tables, histories, counters and the position of the reader of changes. A failure, a full disk
- *    and a cancellation remove the partial file; a killed process leaves it.
+ *    and a cancellation remove the partial file; a killed process leaves it for `removeDeadParts`.
  * 4. Flushes the file to the disk and gives it its name.
  * 5. Enters it in the register. When this fails, the archive is there and whole all the same.
  * Needs room for the archive, and memory for a chunk; an increment also for the keys that have changed.
@@ -90,57 +95,130 @@ export interface BackupResult {
  * of an increment CHAIN_TIMELINE, CHAIN_BROKEN
  */
 export async function createBackup(store: Store, options: BackupOptions): Promise<BackupResult> {
-  const { path, signal, only, onProgress } = options;
-  const startedAt = performance.now();
+  const { signal, only, onProgress } = options;
   throwIfAborted(signal);
   const { id: timeline } = await requireTimeline(store);
   const base = await baseOf(store, options, timeline);
   const content = base?.content ?? selectSpecs(store.domains, only);
   const all = [migrationsTable.spec, ...specsOf(store.domains)];
-  const snapshot = await store.engine.snapshot(all, { signal, position: base?.state.position });
+  const snapshot = await store.engine.snapshot(all, { raw: true, signal, position: base?.archive.position });
   try {
-    const sink = await openFileSink(path);
-    try {
-      const since = base && (await sinceOf(store, content, base));
-      const encrypted = (options.keys ?? []).length > 0;
-      const schema = await documentOf(store, snapshot, content, encrypted);
-      const totals = since === undefined ? await count(snapshot, content, onProgress) : countOf(content);
-      const header = await headerOf(store, snapshot, { options, timeline, schema, totals });
-      const { keys, compression } = options;
-      const writer = await ArchiveWriter.open(sink, {
-        ...{ header, schema },
-        ...(keys === undefined ? {} : { keys }),
-        ...(compression === undefined ? {} : { compression }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      await writer.json(stateEntry, await stateOf(snapshot, content, timeline));
-      const pace = new Pace('reading', totals.records ?? 0, onProgress);
-      const { secrets } = store;
-      const omittedSecrets = await writeTables(snapshot, writer, {
-        content,
-        secrets,
-        encrypted,
-        since,
-        pace,
-      });
-      await writer.json(summaryEntry, { omittedSecrets });
-      const written = await writer.finish();
-      throwIfAborted(signal);
-      await sink.commit();
-      const result = resultOf(written, options, omittedSecrets, startedAt);
-      await registerArchive(store, {
-        ...{ path, takenAt: snapshot.at, selection: selectionOf(options), durationMs: result.durationMs },
-        schemaVersions: schemaVersions(schema.migrations),
-      });
-      return result;
-    } catch (error) {
-      await sink.abort();
-      throw error;
-    }
+    const since = base && (await sinceOf(store, content, base.archive));
+    return await write(store, snapshot, {
+      ...{ options: { ...options, type: options.since?.type ?? 'full' }, timeline, content, base, since },
+      totals: async () => (since === undefined ? count(snapshot, content, onProgress) : countOf(content)),
+    });
   } finally {
     await snapshot.close();
   }
 }
+
+export interface SegmentOptions
+  extends Pick<BackupOptions, 'path' | 'keys' | 'compression' | 'createdBy' | 'copyTo' | 'signal'> {
+  readonly since: BaseArchive;
+}
+
+/**
+ * A small archive for between two others: what has changed of tables with a history since the archive before, whatever
+ * its type, and what must fit to that. The steps are those of `createBackup`.
+ * @returns undefined where nothing critical has changed: then nothing is written, and the mark says until when that is so
+ */
+export async function createSegment(
+  store: Store,
+  options: SegmentOptions,
+): Promise<BackupResult | undefined> {
+  const { signal, since: archive, keys = [] } = options;
+  throwIfAborted(signal);
+  const { id: timeline } = await requireTimeline(store);
+  const base = (await baseOf(store, { ...options, since: { type: 'incremental', archive } }, timeline))!;
+  const { content } = base;
+  const all = [migrationsTable.spec, ...specsOf(store.domains)];
+  const snapshot = await store.engine.snapshot(all, { signal, position: archive.position });
+  try {
+    const since = await sinceOf(store, content, archive);
+    const secrets = keys.length > 0 ? store.secrets : undefined;
+    const segment = await segmentContent(snapshot, content, archive, since, secrets);
+    if (!segment.critical) {
+      await noteUnchanged(store, archive.id, snapshot.at);
+      return undefined;
+    }
+    return await write(store, snapshot, {
+      ...{ options: { ...options, type: 'segment' }, timeline, content, base, since, segment },
+      totals: async () => countOf(content),
+    });
+  } finally {
+    await snapshot.close();
+  }
+}
+
+interface Writing {
+  readonly options: Omit<BackupOptions, 'since'> & { readonly type: ArchiveType };
+  readonly timeline: string;
+  readonly content: readonly TableSpec[];
+  readonly base: Base | undefined;
+  readonly since: Since | undefined;
+  readonly segment?: SegmentContent;
+  readonly totals: () => Promise<Totals>;
+}
+
+/** Steps 2 to 5. */
+async function write(store: Store, snapshot: Snapshot, writing: Writing): Promise<BackupResult> {
+  const startedAt = performance.now();
+  const { options, timeline, content, base, since, segment } = writing;
+  const { path, signal, onProgress, keys = [], compression } = options;
+  const sink = await openOwnSink(path);
+  try {
+    const encrypted = keys.length > 0;
+    const schema = await documentOf(store, snapshot, content, encrypted);
+    const totals = await writing.totals();
+    const header = await headerOf(store, snapshot, { writing, schema, totals });
+    const writer = await ArchiveWriter.open(sink, {
+      ...{ header, schema, keys },
+      ...(compression === undefined ? {} : { compression }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    await writer.json(stateEntry, await stateOf(snapshot, content, timeline));
+    const pace = new Pace('reading', totals.records ?? 0, onProgress);
+    const { secrets } = store;
+    const leaveOut = segment?.leaveOut;
+    const omittedSecrets = await writeTables(snapshot, writer, {
+      ...{ content, secrets, encrypted, since, pace, leaveOut },
+    });
+    await writer.json(summaryEntry, { omittedSecrets });
+    const written = await writer.finish();
+    throwIfAborted(signal);
+    await sink.commit();
+    const result = resultOf(written, writing, omittedSecrets, startedAt);
+    const selection = selectionOf(writing);
+    await registerArchive(store, {
+      ...{ path, takenAt: snapshot.at, selection, durationMs: result.durationMs, copyTo: options.copyTo },
+      schemaVersions: schemaVersions(schema.migrations),
+    });
+    await putMark(store, keys, {
+      ...{ id: result.id, type: options.type, timeline, selection, secrets: schema.secrets },
+      full: base?.archive.full ?? result.id,
+      content: contentOf(schema.tables, schema.content),
+      digests: digestsOf(written, segment === undefined ? undefined : base?.archive.digests),
+      ...{ position: snapshot.position, at: snapshot.at },
+    });
+    return result;
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+/** Of whole tables. What a segment leaves out is as it was. */
+const digestsOf = (
+  { tables }: ArchiveResult,
+  before: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> =>
+  new Map([
+    ...before,
+    ...tables.flatMap(({ table, kind, digest }) =>
+      kind === 'rows' && digest !== undefined ? [[table, digest] as [string, string]] : [],
+    ),
+  ]);
 
 async function documentOf(
   { domains }: Store,
@@ -148,16 +226,7 @@ async function documentOf(
   content: readonly TableSpec[],
   encrypted: boolean,
 ): Promise<SchemaDocument> {
-  const migrations: AppliedMigration[] = [];
-  for await (const rows of snapshot.rows(migrationsTable.spec))
-    for (const [domain, id, checksum, appliedAt, appliedBy] of rows as [
-      string,
-      string,
-      string,
-      number,
-      string,
-    ][])
-      migrations.push({ domain, id, checksum, appliedAt, appliedBy });
+  const migrations = await readMigrations(snapshot);
   return {
     format: 1,
     tables: specsOf(domains),
@@ -193,20 +262,17 @@ async function count(
 async function headerOf(
   { engine }: Store,
   { at }: Snapshot,
-  made: {
-    readonly options: BackupOptions;
-    readonly timeline: string;
-    readonly schema: SchemaDocument;
-    readonly totals: Totals;
-  },
+  made: { readonly writing: Writing; readonly schema: SchemaDocument; readonly totals: Totals },
 ): Promise<NewArchiveHeader> {
-  const { options, timeline, schema, totals } = made;
-  const { description, createdBy } = options;
-  const only = selectionOf(options);
+  const { writing, schema, totals } = made;
+  const { options, timeline, base } = writing;
+  const { type, description, createdBy } = options;
+  const selection = selectionOf(writing);
   const { version } = await engine.stats();
   return {
-    ...{ id: uuid7(Math.floor(at / 1000)), timeline, createdAt: formatInstant(at) },
-    ...(options.since === undefined ? { type: 'full' as const } : lineOf(options.since)),
+    ...{ id: uuid7(Math.floor(at / 1000)), type, timeline, createdAt: formatInstant(at) },
+    // What it goes on from, and the full archive that this goes back to.
+    ...(base === undefined ? {} : { parent: base.archive.id, base: base.archive.full }),
     engine: { name: engine.name, version },
     schema: schemaFingerprint(schema.tables),
     counts: totals,
@@ -214,7 +280,7 @@ async function headerOf(
       schemaVersions: schemaVersions(schema.migrations),
       dataClasses: classesOf(schema),
       secrets: schema.secrets,
-      ...(only === undefined ? {} : { selection: [...only] }),
+      ...(selection === undefined ? {} : { selection: [...selection] }),
       ...(description === undefined ? {} : { description }),
       ...(createdBy === undefined ? {} : { createdBy }),
     },
@@ -222,14 +288,8 @@ async function headerOf(
 }
 
 /** An increment has that of the archive that it goes on from. */
-const selectionOf = ({ only, since }: BackupOptions): readonly string[] | undefined =>
-  only ?? (since?.archive.header.metadata['selection'] as readonly string[] | undefined);
-
-/** What it goes on from, and the full archive that this goes back to. */
-function lineOf({ type, archive: { header } }: NonNullable<BackupOptions['since']>) {
-  const base = header.type === 'full' ? header.id : header.base;
-  return { type, parent: header.id, ...(base === undefined ? {} : { base }) };
-}
+const selectionOf = ({ options, base }: Writing): readonly string[] | undefined =>
+  options.only ?? base?.archive.selection;
 
 const classesOf = ({ tables, content }: SchemaDocument): string[] => [
   ...new Set(tables.filter(({ name }) => content.includes(name)).map(({ dataClass }) => dataClass)),
@@ -247,13 +307,13 @@ async function stateOf(snapshot: Snapshot, content: readonly TableSpec[], timeli
 
 function resultOf(
   { id, rows, bytes, root, tables }: ArchiveResult,
-  { path, since }: BackupOptions,
+  { options: { path, type }, base }: Writing,
   omittedSecrets: number,
   startedAt: number,
 ): BackupResult {
   return {
-    ...{ id, path, type: since?.type ?? 'full', rows, bytes, root, proven: false },
-    ...(since === undefined ? {} : { base: since.archive.header.id }),
+    ...{ id, path, type, rows, bytes, root, proven: false },
+    ...(base === undefined ? {} : { base: base.archive.id }),
     durationMs: Math.round(performance.now() - startedAt),
     tables: tables.map(({ table, kind, rows: count, digest }) => ({ table, kind, rows: count, digest })),
     omittedSecrets,

@@ -7,6 +7,7 @@ import type { Store } from '../../store/open-store.ts';
 import { archives } from '../../system/tables.ts';
 import { outlineArchive } from '../format/archive-reader.ts';
 import { openFileSource } from '../format/file-source.ts';
+import { enterCopies } from '../places/wanted-copies.ts';
 import { requireTimeline } from './timeline.ts';
 
 export type ArchiveRecord = Row<typeof archives>;
@@ -17,15 +18,17 @@ export interface Registration {
   readonly schemaVersions: Record<string, string>;
   readonly selection: readonly string[] | undefined;
   readonly durationMs: number;
+  /** Targets that it is to be on. */
+  readonly copyTo?: readonly string[] | undefined;
 }
 
-/** Enters an archive as it is read back from its file. @throws what reading its header and end does */
+/** Enters an archive as it is read back from its file, with the copies that are wanted of it. @throws what reading its header and end does */
 export async function registerArchive(store: Store, registration: Registration): Promise<void> {
-  const { path, takenAt, schemaVersions, selection, durationMs } = registration;
+  const { path, takenAt, schemaVersions, selection, durationMs, copyTo = [] } = registration;
   const source = await openFileSource(path);
   const { header, slots, root, rows, bytes } = await outlineArchive(source).finally(() => source.close());
   const { encryption, compression } = header.algorithms;
-  await store.repository(archives).insert({
+  const entered = {
     ...{ id: header.id, type: header.type, timeline: header.timeline },
     base: header.parent ?? header.base ?? null,
     ...{ target: 'file', path, takenAt },
@@ -34,6 +37,10 @@ export async function registerArchive(store: Store, registration: Registration):
     ...{ rowCount: rows, sizeBytes: bytes, durationMs, root, compression },
     encryption: encryption === 'none' ? null : encryption,
     keyId: slots[0]?.id ?? null,
+  };
+  await store.transaction(async (transaction) => {
+    await transaction.repository(archives).insert(entered);
+    await enterCopies(transaction, entered, copyTo);
   });
 }
 
@@ -52,18 +59,21 @@ export async function requireArchive(store: Store, id: string): Promise<ArchiveR
 }
 
 /**
- * What the next increment goes on from: the newest archive of everything in the timeline of the database, of a
- * differential one the newest full archive. @returns undefined where there is none
+ * What the next increment goes on from: the newest archive of everything in the timeline of the database that is no
+ * segment, of a differential one the newest full archive. @returns undefined where there is none
+ * @param exceptKey archives that are locked with the key of this id, which the caller cannot open, are passed over
  */
 export async function archiveToContinue(
   store: Store,
   type: 'incremental' | 'differential',
+  exceptKey?: string,
 ): Promise<ArchiveRecord | undefined> {
   const { id: timeline } = await requireTimeline(store);
   const { items } = await store.repository(archives).list({
     where: {
       ...{ timeline, selection: { isNull: true }, prunedAt: null },
-      ...(type === 'differential' ? { type: 'full' } : {}),
+      type: type === 'differential' ? 'full' : { ne: 'segment' },
+      ...(exceptKey === undefined ? {} : { keyId: { ne: exceptKey } }),
     },
     orderBy: [['takenAt', 'desc']],
     limit: 1,

@@ -17,11 +17,15 @@ const timelineSchema = z.object({
 
 export type Timeline = z.infer<typeof timelineSchema>;
 
-const timelineSetting: Setting<Timeline | null> = {
+/** Of this database alone: no other may have it. */
+export const timelineSetting: Setting<Timeline | null> = {
   name: 'backup.timeline',
   schema: timelineSchema.nullable(),
   default: null,
 };
+
+/** The timeline of the database; null where nothing was backed up yet. */
+export const currentTimeline = (store: Store): Promise<Timeline | null> => getSetting(store, timelineSetting);
 
 /** The timeline of the database, begun where it has none. */
 export async function requireTimeline(store: Store): Promise<Timeline> {

@@ -1,29 +1,24 @@
 // Which tables an increment must hold whole: those of which it cannot be known, row by row, what has changed.
 
 import { watchCapture } from '../../history/watch.ts';
-import { canonicalJson } from '../../schema/canonical-json.ts';
 import type { Instant } from '../../schema/instant.ts';
 import type { TableSpec } from '../../schema/spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import { historyGaps, trackedTables } from '../../system/tables.ts';
-import type { SchemaDocument } from './schema-document.ts';
+import { declarationOf } from './base-archive.ts';
 
 /**
  * Declared tables without a history, those whose declaration is another one than in the archive that is gone on from, those
  * whose changes may have gone unseen since, and those whose history no longer reaches back to it.
- * @param since the instant of that archive
+ * @param before tables of that archive, with the fingerprint of their declaration
+ * @param since its instant
  */
 export async function wholeTables(
   store: Store,
   content: readonly TableSpec[],
-  before: SchemaDocument,
+  before: ReadonlyMap<string, string>,
   since: Instant,
 ): Promise<ReadonlySet<string>> {
-  const known = new Map(
-    before.tables
-      .filter(({ name }) => before.content.includes(name))
-      .map((spec): [string, string] => [spec.name, canonicalJson(spec)]),
-  );
   // Notes what it finds as gaps.
   const faults = new Set((await watchCapture(store)).map(({ table }) => table));
   const broken = new Set(faults);
@@ -40,7 +35,7 @@ export async function wholeTables(
       .filter(
         (spec) =>
           spec.history === undefined ||
-          known.get(spec.name) !== canonicalJson(spec) ||
+          before.get(spec.name) !== declarationOf(spec) ||
           broken.has(spec.name) ||
           !tracked.has(spec.name),
       )

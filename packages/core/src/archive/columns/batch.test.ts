@@ -6,12 +6,13 @@ import type { Kind } from '../../schema/spec.ts';
 import { kinds } from '../../schema/spec.ts';
 import { columnOf, everyKind, torture, tortureRows } from '../test-archive.ts';
 import { decodeBatch, encodeBatch, mostRows, toRows } from './batch.ts';
+import { batchOf } from './batch-rows.ts';
 import { ByteWriter } from './bytes.ts';
 import type { Value, ValueRow } from './value.ts';
 
 function expectBack(of: readonly Kind[], rows: readonly ValueRow[]): void {
   const columns = of.map(columnOf);
-  const bytes = Buffer.from(encodeBatch(columns, rows));
+  const bytes = Buffer.from(encodeBatch(batchOf(columns, rows)));
   const { rowCount, columns: decoded } = decodeBatch(bytes, columns.length);
   expect(rowCount).toBe(rows.length);
   expect(toRows(decoded, rowCount)).toEqual(rows.map((row) => [...row]));
@@ -116,7 +117,7 @@ describe('a batch', () => {
     ]);
     const columns = (['int', 'instant', 'enum', 'bytes'] as const).map(columnOf);
     // A byte for the word of each row, a bit for each null.
-    expect(encodeBatch(columns, rows).length).toBeLessThan(5000 + 5000 / 8 + 200);
+    expect(encodeBatch(batchOf(columns, rows)).length).toBeLessThan(5000 + 5000 / 8 + 200);
   });
 
   test('may be wider than what is turned into rows by compiled code', () => {
@@ -126,15 +127,15 @@ describe('a batch', () => {
 
   test('is not made of rows of another width, or of what no engine has', () => {
     const invalid = expect.objectContaining({ code: 'RECORD_INVALID' });
-    expect(() => encodeBatch([columnOf('int')], [[1, 2]])).toThrow(invalid);
-    expect(() => encodeBatch([columnOf('int')], [[undefined as never]])).toThrow(invalid);
-    expect(() => encodeBatch([columnOf('text')], [[new Date(0) as never]])).toThrow(invalid);
+    expect(() => encodeBatch(batchOf([columnOf('int')], [[1, 2]]))).toThrow(invalid);
+    expect(() => encodeBatch(batchOf([columnOf('int')], [[undefined as never]]))).toThrow(invalid);
+    expect(() => encodeBatch(batchOf([columnOf('text')], [[new Date(0) as never]]))).toThrow(invalid);
   });
 });
 
 describe('refused', () => {
   const corrupt = expect.objectContaining({ code: 'ARCHIVE_CORRUPT' });
-  const bytes = Buffer.from(encodeBatch(everyKind, tortureRows()));
+  const bytes = Buffer.from(encodeBatch(batchOf(everyKind, tortureRows())));
 
   test('is a batch that was cut anywhere, or has something behind it', () => {
     for (let length = 0; length < bytes.length; length++)

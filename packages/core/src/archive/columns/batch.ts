@@ -1,11 +1,12 @@
 // A batch: rows of one stream as columns, and back.
 
-import { HoldfastError, isHoldfastError } from '../../errors.ts';
-import type { ColumnSpec } from '../../schema/spec.ts';
+import type { ColumnBatch } from '../../engine/column-batch.ts';
+import { isHoldfastError } from '../../errors.ts';
 import { corrupt } from '../format/failures.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { readColumn, writeColumn } from './column.ts';
-import type { Value, ValueRow } from './value.ts';
+import { readColumn } from './column.ts';
+import type { Value } from './value.ts';
+import { writeColumn } from './write-column.ts';
 
 /** Rows of a batch, at most. */
 export const mostRows = 65_536;
@@ -16,24 +17,15 @@ export const mostCells = 4 * 1024 * 1024;
  * Number of rows and of columns, then each column behind its length.
  * @param scratch what it is written to, after whatever is there was cleared
  * @returns valid until `scratch` is used again
- * @throws RECORD_INVALID for a row of another width
  */
-export function encodeBatch(
-  columns: readonly Pick<ColumnSpec, 'kind'>[],
-  rows: readonly ValueRow[],
-  scratch = new ByteWriter(),
-): Buffer {
-  const width = columns.length;
-  for (const row of rows)
-    if (row.length !== width)
-      throw new HoldfastError('RECORD_INVALID', `a row has ${row.length} values for ${width} columns`);
+export function encodeBatch({ rows, columns }: ColumnBatch, scratch = new ByteWriter()): Buffer {
   scratch.reset();
-  scratch.u32(rows.length);
-  scratch.u32(width);
-  for (let column = 0; column < width; column++) {
+  scratch.u32(rows);
+  scratch.u32(columns.length);
+  for (const column of columns) {
     const start = scratch.length;
     scratch.u32(0);
-    writeColumn(scratch, columns[column]!.kind, rows, column);
+    writeColumn(scratch, column, rows);
     scratch.patchU32(start, scratch.length - start - 4);
   }
   return scratch.view();

@@ -1,37 +1,11 @@
-// Text: a dictionary where few values are many rows, or else all of it as one run of UTF-8.
+// Text, read: a dictionary where few values are many rows, or else all of it as one run of UTF-8.
 
 import { isAscii, isUtf8 } from 'node:buffer';
 import { corrupt } from '../format/failures.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
-import { readIntegers, writeIntegers } from './integers.ts';
+import type { ByteReader } from './bytes.ts';
+import { readIntegers } from './integers.ts';
 
-const form = { ascii: 0, utf8: 1, dictionary: 2 } as const;
-/** Rows after which it shows whether values repeat. */
-const sample = 200;
-
-/** Writes nothing and returns false where some text is not well formed: it has no UTF-8. */
-export function writeTexts(writer: ByteWriter, texts: readonly string[]): boolean {
-  const places = new Float64Array(texts.length);
-  const words = dictionaryOf(texts, places);
-  const plain = words ?? texts;
-  const joined = plain.join('');
-  const bytes = Buffer.byteLength(joined);
-  const ascii = bytes === joined.length;
-  // Of what is well formed together, a part may be a half that its neighbour completes.
-  if (!ascii && !plain.every((text) => text.isWellFormed())) return false;
-  if (words !== undefined) {
-    writer.byte(form.dictionary);
-    writer.varint(words.length);
-  }
-  writer.byte(ascii ? form.ascii : form.utf8);
-  const lengths = new Float64Array(plain.length);
-  for (let index = 0; index < lengths.length; index++) lengths[index] = plain[index]!.length;
-  writeIntegers(writer, lengths);
-  writer.varint(bytes);
-  writer.take(bytes).write(joined, ascii ? 'latin1' : 'utf8');
-  if (words !== undefined) writeIntegers(writer, places);
-  return true;
-}
+export const form = { ascii: 0, utf8: 1, dictionary: 2 } as const;
 
 /** @throws ARCHIVE_CORRUPT */
 export function readTexts(reader: ByteReader, length: number): string[] {
@@ -48,26 +22,6 @@ export function readTexts(reader: ByteReader, length: number): string[] {
     texts[index] = word;
   }
   return texts;
-}
-
-/** Words in order of appearance, and which one each text is; undefined where texts hardly repeat. */
-function dictionaryOf(texts: readonly string[], places: Float64Array): string[] | undefined {
-  const { length } = texts;
-  const numbers = new Map<string, number>();
-  const words: string[] = [];
-  for (let index = 0; index < length; index++) {
-    const text = texts[index]!;
-    let number = numbers.get(text);
-    if (number === undefined) {
-      // New ones may come late, but where most of the first are new the rest will hardly repeat.
-      if (words.length > length / 4 || (index === sample && words.length > sample / 2)) return undefined;
-      number = words.length;
-      words.push(text);
-      numbers.set(text, number);
-    }
-    places[index] = number;
-  }
-  return words;
 }
 
 function readPlain(reader: ByteReader, length: number, found: number): string[] {

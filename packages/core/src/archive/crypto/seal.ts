@@ -1,6 +1,6 @@
 // Chunks under AES-256-GCM: one authenticated record each, bound to its archive and its place by nonce and prefix.
 
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createSecretKey } from 'node:crypto';
 import type { Encryption } from '../format/header.ts';
 import type { ArchiveKeys } from './archive-keys.ts';
 
@@ -23,6 +23,7 @@ const algorithm = 'aes-256-gcm';
 
 /** @param id 16 bytes: of the archive, authenticated with every chunk */
 export function encryptedSeal(keys: ArchiveKeys, id: Uint8Array): ChunkSeal {
+  const key = createSecretKey(keys.chunk);
   const nonceOf = (no: number): Buffer => {
     const nonce = Buffer.from(keys.nonce);
     const counter = Buffer.alloc(8);
@@ -33,14 +34,14 @@ export function encryptedSeal(keys: ArchiveKeys, id: Uint8Array): ChunkSeal {
   return {
     encryption: algorithm,
     seal(no, prefix, content) {
-      const cipher = createCipheriv(algorithm, keys.chunk, nonceOf(no), { authTagLength: tagLength });
+      const cipher = createCipheriv(algorithm, key, nonceOf(no), { authTagLength: tagLength });
       cipher.setAAD(id).setAAD(prefix);
       const sealed = cipher.update(content);
       cipher.final();
       return { content: sealed, tag: cipher.getAuthTag() };
     },
     open(no, prefix, content, tag) {
-      const decipher = createDecipheriv(algorithm, keys.chunk, nonceOf(no), { authTagLength: tagLength });
+      const decipher = createDecipheriv(algorithm, key, nonceOf(no), { authTagLength: tagLength });
       decipher.setAAD(id).setAAD(prefix).setAuthTag(tag);
       // Not to be looked at before the tag was: `update` gives out what nobody has authenticated yet.
       const opened = decipher.update(content);

@@ -3,30 +3,14 @@
 import { canonicalJson } from '../../schema/canonical-json.ts';
 import type { ColumnSpec } from '../../schema/spec.ts';
 import type { Value, ValueRow } from '../columns/value.ts';
+import { tag, writeDouble, writeHalves, writeWhole } from './canonical-bytes.ts';
 import { parseExactly } from './canonical-number.ts';
 
-const tag = {
-  null: 0,
-  /** A whole number of 32 bits, of 64, and a longer one as digits: always the first that it fits. */
-  small: 1,
-  integer: 2,
-  long: 3,
-  double: 4,
-  text: 5,
-  utf16: 6,
-  bool: 7,
-  json: 8,
-  bytes: 9,
-} as const;
 /** Of short text, characters are copied one by one; a call of the platform takes longer. */
 const short = 16;
-const word = 2 ** 32;
 const leastWide = -(2n ** 63n);
 const mostWide = 2n ** 63n - 1n;
-const double = new Float64Array(1);
-const doubleBytes = new Uint8Array(double.buffer);
 const wide = new BigInt64Array(1);
-const wideBytes = new Uint8Array(wide.buffer);
 const wideHalves = new Int32Array(wide.buffer);
 
 /** What stands in front of a value, at most. */
@@ -89,36 +73,9 @@ function writeLength(bytes: Buffer, at: number, length: number): number {
 
 /** A whole number is one, whether its engine has it as number or as bigint; in a column of doubles, all are doubles. */
 function writeNumber(bytes: Buffer, at: number, kind: ColumnSpec['kind'], value: number): number {
-  if (kind === 'real' || !Number.isSafeInteger(value)) return writeDouble(bytes, at, value);
-  if ((value | 0) === value) {
-    bytes[at] = tag.small;
-    bytes[at + 1] = value;
-    bytes[at + 2] = value >> 8;
-    bytes[at + 3] = value >> 16;
-    bytes[at + 4] = value >> 24;
-    return at + 5;
-  }
-  bytes[at] = tag.integer;
-  const high = Math.floor(value / word);
-  const low = value - high * word;
-  bytes[at + 1] = low;
-  bytes[at + 2] = low >>> 8;
-  bytes[at + 3] = low >>> 16;
-  bytes[at + 4] = low >>> 24;
-  bytes[at + 5] = high;
-  bytes[at + 6] = high >> 8;
-  bytes[at + 7] = high >> 16;
-  bytes[at + 8] = high >> 24;
-  return at + 9;
-}
-
-function writeDouble(bytes: Buffer, at: number, value: number): number {
-  bytes[at] = tag.double;
-  // Not every engine keeps the sign of zero, and none which NaN it is.
-  double[0] = value === 0 ? 0 : value;
-  if (Number.isNaN(value)) doubleBytes.set([0, 0, 0, 0, 0, 0, 0xf8, 0x7f]);
-  for (let index = 0; index < 8; index++) bytes[at + 1 + index] = doubleBytes[index]!;
-  return at + 9;
+  return kind === 'real' || !Number.isSafeInteger(value)
+    ? writeDouble(bytes, at, value)
+    : writeWhole(bytes, at, value);
 }
 
 function writeBigint(
@@ -131,11 +88,7 @@ function writeBigint(
   if (kind === 'real' && BigInt(Number(value)) === value) return writeDouble(bytes, at, Number(value));
   if (value < leastWide || value > mostWide) return writeText(bytes, at, limit, tag.long, String(value));
   wide[0] = value;
-  const isSmall = wideHalves[1] === wideHalves[0]! >> 31;
-  const length = isSmall ? 4 : 8;
-  bytes[at] = isSmall ? tag.small : tag.integer;
-  for (let index = 0; index < length; index++) bytes[at + 1 + index] = wideBytes[index]!;
-  return at + 1 + length;
+  return writeHalves(bytes, at, wideHalves[0]!, wideHalves[1]!);
 }
 
 function writeString(

@@ -31,6 +31,12 @@ export class TableDigest {
     this.#rows += rows.length;
   }
 
+  /** Adds rows whose digests were summed up elsewhere. */
+  addSum(sum: bigint, rows: number): void {
+    this.#sum = (this.#sum + sum) % modulus;
+    this.#rows += rows;
+  }
+
   /** Takes away rows that were added before, also to another digest that was merged into this one. */
   subtract(rows: readonly ValueRow[]): void {
     this.#sum = (this.#sum + modulus - this.#digestsOf(rows)) % modulus;

@@ -56,7 +56,7 @@ export class Cursor {
         return match[2] ?? '';
       };
       yield this.#entry(key, line, once);
-      if (!used) await this.#piece(line, '', line.indent + 1);
+      if (!used) await this.#skip(line.indent);
     }
   }
 
@@ -108,6 +108,16 @@ export class Cursor {
         value: parseYaml(await this.#piece(line, text, line.indent + 1), line.number),
         line: line.number,
       };
+    }
+  }
+
+  /** Passes over what belongs to a key, whatever its size. */
+  async #skip(indent: number): Promise<void> {
+    for (let line = await this.#peek(); line !== undefined; line = await this.#peek()) {
+      const closing = /^\s*[\]}]/.test(line.text);
+      const item = line.indent === indent && /^\s*-(\s|$)/.test(line.text);
+      if (line.indent >= 0 && line.indent <= indent && !closing && !item) return;
+      this.#next = undefined;
     }
   }
 

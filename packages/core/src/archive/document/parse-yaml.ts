@@ -1,7 +1,7 @@
 // A piece of YAML as plain values, without the parts of YAML that make small texts large ones.
 
-import { isAlias, isCollection, isNode, parseDocument, visit } from 'yaml';
 import { HoldfastError } from '../../errors.ts';
+import { yamlPackage } from '../../optional-package.ts';
 import { tooLarge } from './lines.ts';
 
 /** Levels of nesting. */
@@ -9,10 +9,11 @@ const deepest = 64;
 
 /**
  * Integers are bigints, `!!binary` is bytes; other tags, anchors, aliases and keys that are no text are refused.
- * @param line of its beginning, for messages. @throws DOCUMENT_INVALID, DOCUMENT_TOO_LARGE
+ * @param line of its beginning, for messages. @throws DOCUMENT_INVALID, DOCUMENT_TOO_LARGE, DRIVER_MISSING
  */
 export function parseYaml(text: string, line: number): unknown {
   const refuse = (what: string) => new HoldfastError('DOCUMENT_INVALID', `line ${line}: ${what}`);
+  const { isAlias, isCollection, isNode, parseDocument, visit } = yamlPackage();
   try {
     const document = parseDocument(text, {
       schema: 'core',

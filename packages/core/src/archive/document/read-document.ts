@@ -17,6 +17,8 @@ export interface ReadDocumentOptions {
   readonly totalBytes?: number;
   /** Rows of a batch. Default 500. */
   readonly batchRows?: number;
+  /** The one table to read: the others are passed over, and not checked. Default all. */
+  readonly table?: string | undefined;
 }
 
 export interface OpenDocument {
@@ -34,7 +36,7 @@ export async function readDocument(
   input: AsyncIterable<Uint8Array>,
   options: ReadDocumentOptions = {},
 ): Promise<OpenDocument> {
-  const { recordBytes = 16 * mebibyte, totalBytes = 4_096 * mebibyte, batchRows = 500 } = options;
+  const { recordBytes = 16 * mebibyte, totalBytes = 4_096 * mebibyte, batchRows = 500, table } = options;
   const limits: LineLimits = { line: recordBytes, total: totalBytes };
   const cursor = new Cursor(readLines(input, limits), recordBytes);
   const fields: Record<string, unknown> = Object.create(null);
@@ -42,7 +44,8 @@ export async function readDocument(
     if (entry.key === 'version') checkVersion(await entry.value());
     if (entry.key === 'data') {
       const { header, totalRecords } = readHeader(fields);
-      return { header, totalRecords, tables: readTables(cursor, entry, totalRecords, batchRows) };
+      const tables = readTables(cursor, entry, { totalRecords, batchRows, table });
+      return { header, totalRecords, tables };
     }
     if (entry.key !== 'version') fields[entry.key] = await entry.value();
   }
@@ -86,27 +89,42 @@ function readHeader(fields: Readonly<Record<string, unknown>>): {
     encryption: optional('encryption'),
     type: type as DocumentHeader['type'],
     engine: text(metadata, 'source_database'),
+    archive: metadata['archive'] === undefined ? undefined : text(metadata, 'archive'),
+    ...(metadata['salvaged'] === true ? { salvaged: true } : {}),
+    omittedSecrets: count(metadata['omitted_secrets']),
   };
   return { header, totalRecords: Number(total) };
+}
+
+function count(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'bigint' || value < 0n) throw invalid('omitted_secrets is no count');
+  return Number(value);
+}
+
+interface Reading {
+  readonly totalRecords: number;
+  readonly batchRows: number;
+  readonly table: string | undefined;
 }
 
 async function* readTables(
   cursor: Cursor,
   data: Entry,
-  totalRecords: number,
-  batchRows: number,
+  { totalRecords, batchRows, table }: Reading,
 ): AsyncIterable<TableBatch> {
   let records = 0;
   const seen = new Set<string>();
   for await (const entry of data.entries()) {
     if (seen.has(entry.key)) throw invalid(`line ${entry.line}: ${entry.key} is there twice`);
     seen.add(entry.key);
+    if (table !== undefined && entry.key !== table) continue;
     const counted = { rows: 0 };
     yield* readTable(entry, batchRows, counted);
     records += counted.rows;
   }
   await cursor.requireEnd();
-  if (records === totalRecords) return;
+  if (records === totalRecords || table !== undefined) return;
   throw new HoldfastError(
     'DOCUMENT_CHECKSUM',
     `the document has ${records} records, its header names ${totalRecords}: it was cut or changed`,
@@ -139,15 +157,16 @@ async function* readTable(
       if (columns === undefined) {
         // A document that names no kinds: each record has the columns it has.
         given = Object.keys(record).map((name) => ({ name, kind: 'json' }));
-        yield { table, columns: given, rows: [readRow(given, record, where)] };
+        yield { table, columns: given, named: false, rows: [readRow(given, record, where)] };
         continue;
       }
       rows.push(readRow(columns, record, where));
       if (rows.length < batchRows) continue;
-      yield { table, columns, rows };
+      yield { table, columns, named: true, rows };
       rows = [];
     }
-    if (columns !== undefined && (rows.length > 0 || sum.count === 0)) yield { table, columns, rows };
+    if (columns !== undefined && (rows.length > 0 || sum.count === 0))
+      yield { table, columns, named: true, rows };
   }
   counted.rows = sum.count;
   const [count, checksum] = [fields['count'], sum.text()];

@@ -16,6 +16,12 @@ export interface DocumentHeader {
   readonly type: 'full' | 'incremental' | 'differential' | 'segment';
   /** Engine that the rows came from. */
   readonly engine: string;
+  /** Of the archive: its id, undefined where none is named. */
+  readonly archive?: string | undefined;
+  /** It has what was whole of an archive that was cut off: what is not in it says nothing. */
+  readonly salvaged?: boolean | undefined;
+  /** Secrets that are not in the document. */
+  readonly omittedSecrets?: number | undefined;
 }
 
 export interface DocumentColumn {
@@ -34,6 +40,8 @@ export type Cell = unknown;
 export interface TableBatch {
   readonly table: string;
   readonly columns: readonly DocumentColumn[];
+  /** In a document that is read: whether it says so itself. */
+  readonly named?: boolean;
   /** A cell for each column. */
   readonly rows: readonly (readonly Cell[])[];
 }

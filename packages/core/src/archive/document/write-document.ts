@@ -35,7 +35,7 @@ export async function* writeDocument(
     records += sum.count;
     bytes += sum.bytes;
   }
-  yield head(header, records, bytes, figures.size === 0);
+  yield `${documentHead(header, { records, bytes })}data:${figures.size === 0 ? ' {}' : ''}\n`;
   for await (const part of sections(tables(), figures)) {
     if (part.text !== '') yield part.text;
     const { count, checksum } = figures.get(part.table)!;
@@ -100,7 +100,12 @@ function sectionHead({ table, columns }: TableBatch, { count, checksum }: Figure
   ].join('\n');
 }
 
-function head(header: DocumentHeader, records: number, bytes: number, empty: boolean): string {
+/** What stands before the data; all that can be shown of an archive without its key. */
+export function documentHead(
+  header: DocumentHeader,
+  { records, bytes }: { readonly records: number; readonly bytes?: number },
+): string {
+  const { archive, salvaged, omittedSecrets } = header;
   return [
     `version: "${documentVersion}"`,
     `created_at: "${formatInstant(header.createdAt)}"`,
@@ -111,9 +116,12 @@ function head(header: DocumentHeader, records: number, bytes: number, empty: boo
     `encryption: ${yamlValue(header.encryption)}`,
     'metadata:',
     `  total_records: ${records}`,
-    `  total_size: ${bytes}`,
+    ...(bytes === undefined ? [] : [`  total_size: ${bytes}`]),
     `  backup_type: ${yamlValue(header.type)}`,
     `  source_database: ${yamlValue(header.engine)}`,
-    `data:${empty ? ' {}' : ''}\n`,
+    ...(archive === undefined ? [] : [`  archive: ${yamlValue(archive)}`]),
+    ...(salvaged ? ['  salvaged: true'] : []),
+    ...(omittedSecrets === undefined ? [] : [`  omitted_secrets: ${omittedSecrets}`]),
+    '',
   ].join('\n');
 }

@@ -17,8 +17,8 @@ import {
 } from '../test-archive.ts';
 import { ArchiveReader, outlineArchive } from './archive-reader.ts';
 import { ArchiveWriter } from './archive-writer.ts';
+import type { Compression } from './compression.ts';
 import { bytesSource } from './file-source.ts';
-import type { Compression } from './header.ts';
 
 const fileKey = { kind: 'key-file', key: randomBytes(32) } as const;
 const pair = generateKeyPair();
@@ -169,7 +169,8 @@ describe('refused is', () => {
     sink.write = async () => {
       throw new Error('pipe closed');
     };
-    await expect(rows.writeRows(smallRows(1))).rejects.toThrow('pipe closed');
+    await rows.writeRows(smallRows(1));
+    await expect(rows.end()).rejects.toThrow('pipe closed');
     await expect(writer.finish()).rejects.toThrow('pipe closed');
     await expect(writer.entry('x', Buffer.alloc(1))).rejects.toThrow(
       expect.objectContaining({ code: 'ARCHIVE_TRUNCATED' }),

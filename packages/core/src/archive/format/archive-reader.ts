@@ -22,7 +22,7 @@ import {
   tailLength,
 } from './layout.ts';
 import { archiveRoot, leafOf } from './merkle.ts';
-import { type Front, idBytes, readAt, readFront, type Unlocked, unlock } from './open-header.ts';
+import { type Front, idBytes, readAt, readFront, type Unlocked, unlock, unlockWith } from './open-header.ts';
 import type { ArchiveOutline, ArchiveReaderOptions, Batch, ChunkInfo, ReadOptions } from './reading.ts';
 import { type EntryInfo, type RowKind, type RowStreamInfo, schemaEntry } from './stream.ts';
 
@@ -72,6 +72,13 @@ export interface StreamName {
   readonly kind?: RowKind;
 }
 
+/** What another thread of this process opens an archive with that is open here. */
+export interface Handover {
+  readonly source: ArchiveSource;
+  /** Undefined where the archive is not encrypted. */
+  readonly dataKey: Uint8Array | undefined;
+}
+
 /** An archive that is open for reading. Closing the source is the caller's. */
 export class ArchiveReader {
   readonly header: ArchiveHeader;
@@ -81,6 +88,8 @@ export class ArchiveReader {
   /** Streams of rows, in the order in which they were opened. */
   readonly tables: readonly RowStreamInfo[];
   readonly entries: readonly EntryInfo[];
+  /** Undefined for what was salvaged. */
+  readonly handover: Handover | undefined;
   readonly #source: ArchiveSource;
   readonly #seal: ChunkSeal;
   readonly #streams: readonly IndexedStream[];
@@ -94,10 +103,12 @@ export class ArchiveReader {
     seal: ChunkSeal,
     streams: readonly IndexedStream[],
     root: string | undefined,
+    handover?: Handover,
   ) {
     this.header = front.header;
     this.slots = front.slots?.slots.map(slotInfo) ?? [];
     this.root = root;
+    this.handover = handover;
     this.#source = source;
     this.#seal = seal;
     this.#streams = streams;
@@ -113,9 +124,21 @@ export class ArchiveReader {
    * ARCHIVE_LIMIT
    */
   static async open(source: ArchiveSource, { keys = [] }: ArchiveReaderOptions = {}): Promise<ArchiveReader> {
+    return ArchiveReader.#open(source, (front) => unlock(front, keys));
+  }
+
+  /** Opens it again, in another thread. @throws ARCHIVE_CORRUPT, ARCHIVE_TRUNCATED and what else `open` does */
+  static reopen({ source, dataKey }: Handover): Promise<ArchiveReader> {
+    return ArchiveReader.#open(source, (front) => unlockWith(front, dataKey));
+  }
+
+  static async #open(
+    source: ArchiveSource,
+    open: (front: Front) => Unlocked | Promise<Unlocked>,
+  ): Promise<ArchiveReader> {
     const front = await readFront(source);
     const end = await readEnd(source, front);
-    const unlocked = await unlock(front, keys);
+    const unlocked = await open(front);
     checkEnd(front, end, unlocked);
     if (end.indexLength > mostRaw) throw beyondLimit('bytes of the index', end.indexLength, mostRaw);
     const bytes = await readAt(source, end.indexOffset, end.indexLength);
@@ -130,7 +153,9 @@ export class ArchiveReader {
     const chunks = streams.reduce((sum, each) => sum + each.chunks.count, 0);
     if (streams.length !== end.streams || rows !== end.rows || chunks !== end.chunks)
       throw corrupt('its index and its footer count differently');
-    return new ArchiveReader(source, front, unlocked.seal, streams, Buffer.from(end.root).toString('hex'));
+    const root = Buffer.from(end.root).toString('hex');
+    const handover = { source, dataKey: unlocked.dataKey };
+    return new ArchiveReader(source, front, unlocked.seal, streams, root, handover);
   }
 
   /** @throws ARCHIVE_STREAM_UNKNOWN */

@@ -5,7 +5,6 @@ import { throwIfAborted } from '../../engine/write-lock.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import { version } from '../../version.ts';
 import { mostRows } from '../columns/batch.ts';
-import { ByteWriter } from '../columns/bytes.ts';
 import type { Value } from '../columns/value.ts';
 import {
   type ArchiveKeys,
@@ -16,11 +15,13 @@ import {
 } from '../crypto/archive-keys.ts';
 import { type ChunkSeal, encryptedSeal, plainSeal } from '../crypto/seal.ts';
 import { makeSlot } from '../crypto/slots.ts';
+import { encoders } from '../encode/encoders.ts';
 import { sealChunk } from './chunk.ts';
 import { ChunkList } from './chunk-list.ts';
+import { type Compression, type Packed, pack } from './compression.ts';
 import type { ArchiveSink } from './endpoints.ts';
 import { beyondLimit } from './failures.ts';
-import { type ArchiveHeader, type Compression, encodeHeader } from './header.ts';
+import { type ArchiveHeader, encodeHeader } from './header.ts';
 import { encodeIndex, figuresLength, infoOf, longestDocument, type StreamFigures } from './index-chunk.ts';
 import { canonicalBytes, jsonBytes } from './json-bytes.ts';
 import {
@@ -43,7 +44,7 @@ import {
   type StreamDeclaration,
   schemaEntry,
 } from './stream.ts';
-import { RowStreamWriter } from './stream-writer.ts';
+import { RowStreamWriter, type StreamWork, type Written } from './stream-writer.ts';
 import type { ArchiveResult, ArchiveWriterOptions, RowWriter } from './writing.ts';
 
 interface OpenStream {
@@ -74,7 +75,6 @@ export class ArchiveWriter {
   readonly #chunkSize: { readonly rows: number; readonly bytes: number };
   readonly #digests: boolean;
   readonly #signal: AbortSignal | undefined;
-  readonly #scratch = new ByteWriter();
   readonly #seal: ChunkSeal;
   readonly #keys: ArchiveKeys | undefined;
   readonly #streams: OpenStream[] = [];
@@ -83,7 +83,11 @@ export class ArchiveWriter {
   #offset = 0;
   #documentBytes = 0;
   #no = 0;
+  /** What is to be written, in order. */
   #tail: Promise<void> = Promise.resolve();
+  /** Chunks that are being made, or wait for those before them. */
+  #inFlight = 0;
+  #roomFor: (() => void)[] = [];
   #over: 'finished' | 'failed' | undefined;
   #failure: unknown;
 
@@ -157,17 +161,18 @@ export class ArchiveWriter {
 
   /**
    * Opens a stream of rows.
+   * @param onRows told how many more are written, whenever some are
    * @throws CONFLICT where the archive has one of this table and kind, RECORD_INVALID for an unsound declaration
    */
-  async table(stream: RowStream): Promise<RowWriter> {
+  async table(stream: RowStream, onRows?: (rows: number) => void): Promise<RowWriter> {
     const open = await this.#openStream(stream, `${stream.kind} ${stream.table}`);
-    open.writer = new RowStreamWriter(stream, {
-      chunkRows: this.#chunkSize.rows,
-      chunkBytes: this.#chunkSize.bytes,
+    const target = {
+      limit: this.#chunkSize,
       digests: this.#digests,
-      scratch: this.#scratch,
-      writeChunk: (raw, rows, keys) => this.#chunk(open, chunkKinds.rows, raw, rows, keys),
-    });
+      write: (work: StreamWork, size: number, transfer: readonly ArrayBuffer[]) =>
+        this.#encode(open, work, size, transfer),
+    };
+    open.writer = new RowStreamWriter(stream, target, onRows);
     return open.writer;
   }
 
@@ -183,7 +188,7 @@ export class ArchiveWriter {
         for (let at = 0; at < bytes.length; at += chunkBytes) {
           const part = bytes.subarray(at, at + chunkBytes);
           open.length += part.length;
-          await this.#chunk(open, chunkKinds.bytes, part, 0, []);
+          await this.#chunk(open, chunkKinds.bytes, part);
         }
     } catch (error) {
       // A part of it is there already, and must not pass for the whole.
@@ -218,8 +223,8 @@ export class ArchiveWriter {
     const chunks = this.#no;
     const indexOffset = this.#offset;
     const place = { kind: chunkKinds.index, stream: this.#streams.length, chunk: 0, no: chunks, rows: 0 };
-    const index = sealChunk(this.#seal, place, encodeIndex(finished), this.#compression);
-    await this.#write(index);
+    const index = sealChunk(this.#seal, place, pack(encodeIndex(finished), this.#compression));
+    await this.#inOrder(() => this.#write(index));
     const root = archiveRoot(
       this.#headerLeaf,
       finished.map(({ figures }) => Buffer.from(figures.root, 'hex')),
@@ -241,7 +246,8 @@ export class ArchiveWriter {
       keys === undefined ? authenticateNothing : (bytes) => authenticate(keys.footer, id, bytes),
       leafOf,
     );
-    await this.#write(Buffer.concat([footer, encodeTail(this.#offset, root)]));
+    const end = Buffer.concat([footer, encodeTail(this.#offset, root)]);
+    await this.#inOrder(() => this.#write(end));
     this.#over = 'finished';
     const infos = finished.map(({ declaration, figures }, no) => infoOf(no, declaration, figures));
     return {
@@ -281,43 +287,90 @@ export class ArchiveWriter {
     };
     this.#names.add(name);
     this.#streams.push(stream);
-    await this.#chunk(stream, chunkKinds.declaration, bytes, 0, []);
+    void this.#chunk(stream, chunkKinds.declaration, bytes).catch(() => {});
     return stream;
   }
 
-  /** Everything up to the stored bytes happens before it returns; only writing them takes its turn. */
-  #chunk(
+  /** @param raw not to be changed before it is written */
+  #chunk(stream: OpenStream, kind: ChunkKind, raw: Uint8Array): Promise<void> {
+    this.#check();
+    throwIfAborted(this.#signal);
+    const packed = pack(raw, this.#compression);
+    return this.#inOrder(() => this.#put(stream, kind, packed, 0, []));
+  }
+
+  /** Chunks are made in any order, and written in that of the calls. */
+  #encode(
+    stream: OpenStream,
+    { columns, limit, source, keys, written }: StreamWork,
+    size: number,
+    transfer: readonly ArrayBuffer[],
+  ): Written {
+    this.#check();
+    throwIfAborted(this.#signal);
+    const work = { columns, limit, digests: this.#digests, compression: this.#compression };
+    this.#inFlight++;
+    const first = encoders.encode({ ...work, source }, size, transfer);
+    // It is waited for later, when those before it are written.
+    first.catch(() => {});
+    const done = this.#inOrder(async () => {
+      for (let chunk = await first; ; ) {
+        const { rows, sum, rest } = chunk;
+        if (rows > 0) await this.#put(stream, chunkKinds.rows, chunk, rows, keys);
+        written(rows, sum);
+        if (rest === undefined || !('module' in source)) return;
+        throwIfAborted(this.#signal);
+        chunk = await encoders.encode({ ...work, source: { ...source, given: rest } }, size);
+      }
+    }).finally(() => {
+      this.#inFlight--;
+      this.#roomFor.shift()?.();
+    });
+    done.catch(() => {});
+    const room =
+      this.#inFlight < encoders.room
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => this.#roomFor.push(resolve)).then(() => this.#throwFailure());
+    return { room, done };
+  }
+
+  #throwFailure(): void {
+    if (this.#over === 'failed') throw this.#failure;
+  }
+
+  #put(
     stream: OpenStream,
     kind: ChunkKind,
-    raw: Uint8Array,
+    packed: Packed,
     rows: number,
     keys: readonly Value[],
   ): Promise<void> {
-    this.#check();
-    throwIfAborted(this.#signal);
-    const no = this.#no;
+    const no = this.#no++;
     const { list, tree } = stream;
     const place = { kind, stream: stream.no, chunk: list.count, no, rows };
-    const bytes = sealChunk(this.#seal, place, raw, this.#compression);
-    this.#no++;
+    const bytes = sealChunk(this.#seal, place, packed);
     const leaf = leafOf(bytes);
-    list.add({ offset: this.#offset, no, stored: bytes.length, raw: raw.length, rows, leaf }, keys);
+    list.add({ offset: this.#offset, no, stored: bytes.length, raw: packed.raw, rows, leaf }, keys);
     tree.add(leaf);
     stream.bytes += bytes.length;
     stream.rows += rows;
     return this.#write(bytes);
   }
 
-  /** One after the other, in the order of the calls. */
-  #write(bytes: Uint8Array): Promise<void> {
+  async #write(bytes: Uint8Array): Promise<void> {
     this.#offset += bytes.length;
-    const written = this.#tail.then(() => {
-      // What waited behind a write that failed would leave a hole in front of itself.
-      if (this.#over === 'failed') throw this.#failure;
-      return this.#sink.write(bytes);
+    await this.#sink.write(bytes);
+  }
+
+  /** One after the other. */
+  #inOrder(work: () => Promise<void>): Promise<void> {
+    const done = this.#tail.then(() => {
+      // What waited behind a failure would leave a hole in front of itself.
+      this.#throwFailure();
+      return work();
     });
-    this.#tail = written.catch((error: unknown) => this.#fail(error));
-    return written;
+    this.#tail = done.catch((error: unknown) => this.#fail(error));
+    return done;
   }
 
   #fail(error: unknown): void {

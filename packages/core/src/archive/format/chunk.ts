@@ -1,26 +1,17 @@
 // One chunk: compressed, sealed and prefixed, and all of that undone in the order that gives out nothing unverified.
 
 import { type ChunkSeal, tagLength } from '../crypto/seal.ts';
-import { compress, decompress } from './compression.ts';
-import { beyondLimit, corrupt } from './failures.ts';
-import type { Compression } from './header.ts';
-import { asBuffer, type ChunkPrefix, decodePrefix, encodePrefix, mostRaw, prefixLength } from './layout.ts';
+import { decompress, type Packed } from './compression.ts';
+import { corrupt } from './failures.ts';
+import { asBuffer, type ChunkPrefix, decodePrefix, encodePrefix, prefixLength } from './layout.ts';
 
-/** The bytes of a chunk as they are stored. @throws ARCHIVE_LIMIT */
+/** The bytes of a chunk as they are stored. */
 export function sealChunk(
   seal: ChunkSeal,
   place: Omit<ChunkPrefix, 'compression' | 'stored' | 'raw'>,
-  raw: Uint8Array,
-  compression: Compression,
+  { bytes, as, raw }: Packed,
 ): Buffer {
-  if (raw.length > mostRaw) throw beyondLimit('raw bytes of a chunk', raw.length, mostRaw);
-  const { bytes, as } = compress(raw, compression);
-  const prefix = encodePrefix({
-    ...place,
-    compression: as,
-    stored: bytes.length + tagLength,
-    raw: raw.length,
-  });
+  const prefix = encodePrefix({ ...place, compression: as, stored: bytes.length + tagLength, raw });
   const { content, tag } = seal.seal(place.no, prefix, bytes);
   return Buffer.concat([prefix, content, tag]);
 }

@@ -1,12 +1,16 @@
 // Compression of one chunk at a time. What is unpacked is bounded by what was declared, before memory is taken.
 
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { corrupt } from './failures.ts';
-import { type Compression, compressions } from './header.ts';
+import { beyondLimit, corrupt } from './failures.ts';
+import { mostRaw } from './layout.ts';
 
-/** Of zstd: the fastest, which for columns is also small. */
-const level = 1;
-/** A frame may ask its reader for a window of this many bits, at most: 8 MiB, more than level 1 ever takes. */
+/** In the order of their numbers. */
+export const compressions = ['none', 'zstd', 'gzip'] as const;
+export type Compression = (typeof compressions)[number];
+
+/** Of zstd: for columns as fast as the first, and an eighth smaller. */
+const level = 3;
+/** A frame may ask its reader for a window of this many bits, at most: 8 MiB, more than that level ever takes. */
 const windowBits = 23;
 
 /** Output in one piece, where that is not too large: with many small ones, a chunk takes a third longer. */
@@ -15,11 +19,13 @@ const roomFor = (length: number): { chunkSize: number } => ({
 });
 
 /** @returns the place of the compression in its list, `none` where it would make the chunk longer */
-export function compress(bytes: Uint8Array, compression: Compression): { bytes: Uint8Array; as: number } {
+function compress(bytes: Uint8Array, compression: Compression): { bytes: Uint8Array; as: number } {
   const packed =
     compression === 'zstd'
       ? zstdCompressSync(bytes, {
           ...roomFor(bytes.length),
+          // It takes memory by what is to come.
+          pledgedSrcSize: bytes.length,
           params: { [constants.ZSTD_c_compressionLevel]: level },
         })
       : compression === 'gzip'
@@ -28,6 +34,21 @@ export function compress(bytes: Uint8Array, compression: Compression): { bytes: 
   return packed === undefined || packed.length >= bytes.length
     ? { bytes, as: compressions.indexOf('none') }
     : { bytes: packed, as: compressions.indexOf(compression) };
+}
+
+/** What a chunk has in it, compressed. */
+export interface Packed {
+  readonly bytes: Uint8Array;
+  /** Place of the compression in its list. */
+  readonly as: number;
+  /** Bytes before. */
+  readonly raw: number;
+}
+
+/** @throws ARCHIVE_LIMIT */
+export function pack(raw: Uint8Array, compression: Compression): Packed {
+  if (raw.length > mostRaw) throw beyondLimit('raw bytes of a chunk', raw.length, mostRaw);
+  return { ...compress(raw, compression), raw: raw.length };
 }
 
 /** Exactly `raw` bytes. @throws ARCHIVE_CORRUPT */

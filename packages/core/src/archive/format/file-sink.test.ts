@@ -77,10 +77,19 @@ test.skipIf(!existsSync('/dev/full'))(
   async () => {
     symlinkSync('/dev/full', `${path}.partial`);
     const sink = await openFileSink(path, { replace: true });
-    await expect(sink.write(Buffer.alloc(10))).rejects.toThrow(failure('DISK_FULL'));
+    await expect(sink.write(Buffer.alloc(1_000_000))).rejects.toThrow(failure('DISK_FULL'));
     expect(readdirSync(folder)).toEqual([]);
   },
 );
+
+test('a place where nothing may be written is named', async () => {
+  writeFileSync(join(folder, 'file'), 'no folder');
+  await expect(openFileSink(join(folder, 'file', 'a.sma'))).rejects.toThrow(failure('SETTING_INVALID'));
+  await expect(openFileSink(join(folder, `${'a'.repeat(300)}.sma`))).rejects.toThrow(
+    failure('SETTING_INVALID'),
+  );
+  rmSync(join(folder, 'file'));
+});
 
 test('an aborted archive leaves nothing, and a missing folder is named', async () => {
   const sink = await openFileSink(path);

@@ -11,6 +11,11 @@ const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 /** What a file system without hard links says. */
 const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
 
+/** Bytes that wait for others: each way to the disk takes longer than a few of them do. */
+const together = 128 * 1024;
+/** What a file that may not be written is called. */
+const forbidden = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EINVAL']);
+
 export interface FileSink extends ArchiveSink {
   /** Where the bytes are until `commit`: the path with `.partial` behind it. */
   readonly partial: string;
@@ -28,7 +33,7 @@ export interface FileSink extends ArchiveSink {
  * moment, and cannot be taken up later. One that a killed process left stays, and can be salvaged.
  * @param replace whether a partial file that is there already is replaced @default false
  * @throws ARCHIVE_EXISTS where the archive, or a partial one, is there already; ARCHIVE_NOT_FOUND without the folder;
- * DISK_FULL
+ * DISK_FULL; SETTING_INVALID where it may not be written
  */
 export async function openFileSink(path: string, { replace = false } = {}): Promise<FileSink> {
   const partial = `${path}.partial`;
@@ -64,15 +69,31 @@ export async function openFileSink(path: string, { replace = false } = {}): Prom
       throw failure(path, cause);
     }
   };
+  const waiting = Buffer.allocUnsafe(together);
+  let have = 0;
+  const put = async (bytes: Uint8Array): Promise<void> => {
+    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+  };
+  const putWaiting = async (): Promise<void> => {
+    const bytes = waiting.subarray(0, have);
+    have = 0;
+    await put(bytes);
+  };
   return {
     partial,
     abort,
     write: (bytes) =>
       guarded(async () => {
-        for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+        if (have + bytes.length > together) await putWaiting();
+        if (bytes.length > together) await put(bytes);
+        else {
+          waiting.set(bytes, have);
+          have += bytes.length;
+        }
       }),
     commit: () =>
       guarded(async () => {
+        await putWaiting();
         await file.sync();
         await giveName(partial, path);
         live = false;
@@ -106,8 +127,13 @@ const exists = (path: string): HoldfastError =>
   new HoldfastError('ARCHIVE_EXISTS', `the archive ${path} is there already`);
 
 function failure(path: string, cause: unknown): unknown {
-  const { code } = cause as NodeJS.ErrnoException;
-  return full.has(code ?? '')
-    ? new HoldfastError('DISK_FULL', `no room for the archive ${path}: ${code}`, { cause })
-    : cause;
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  if (full.has(code))
+    return new HoldfastError('DISK_FULL', `no room for the archive ${path}: ${code}`, { cause });
+  if (forbidden.has(code))
+    return new HoldfastError('SETTING_INVALID', `the archive ${path} cannot be written: ${code}`, {
+      cause,
+      hint: 'Name a folder that this account may write to',
+    });
+  return cause;
 }

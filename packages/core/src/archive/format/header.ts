@@ -2,11 +2,10 @@
 
 import { z } from 'zod';
 import { HoldfastError } from '../../errors.ts';
+import { compressions } from './compression.ts';
 import { corrupt } from './failures.ts';
 import { canonicalBytes } from './json-bytes.ts';
-
-export const compressions = ['none', 'zstd', 'gzip'] as const;
-export type Compression = (typeof compressions)[number];
+import { longestHeader } from './layout.ts';
 
 export const encryptions = ['none', 'aes-256-gcm'] as const;
 export type Encryption = (typeof encryptions)[number];
@@ -59,9 +58,6 @@ export type NewArchiveHeader = Omit<
   'algorithms' | 'holdfast' | 'keys' | 'counts' | 'metadata'
 > &
   Partial<Pick<ArchiveHeader, 'counts' | 'metadata'>>;
-
-/** Longest header, in bytes of JSON. */
-export const longestHeader = 1024 * 1024;
 
 /** Canonical JSON. @throws ARCHIVE_LIMIT, RECORD_INVALID */
 export function encodeHeader(header: ArchiveHeader): Buffer {

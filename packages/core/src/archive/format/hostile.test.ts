@@ -10,7 +10,7 @@ import { ArchiveReader } from './archive-reader.ts';
 import { ArchiveWriter } from './archive-writer.ts';
 import { openChunk, sealChunk } from './chunk.ts';
 import { recordLength } from './chunk-list.ts';
-import { decompress } from './compression.ts';
+import { decompress, pack } from './compression.ts';
 import { bytesSource } from './file-source.ts';
 import {
   chunkKinds,
@@ -132,7 +132,7 @@ async function withIndex(change: (raw: Buffer) => Buffer): Promise<Buffer> {
   const index = chunksIn(bytes).at(-1)!;
   const { prefix, raw } = openChunk(seal, bytes.subarray(index.at, index.end));
   const front = await readFront(bytesSource(bytes));
-  const chunk = sealChunk(seal, prefix, change(Buffer.from(raw)), 'zstd');
+  const chunk = sealChunk(seal, prefix, pack(change(Buffer.from(raw)), 'zstd'));
   const roots = [...result.tables, ...result.entries].sort((a, b) => a.no - b.no);
   const root = archiveRoot(
     front.leaf,

@@ -4,7 +4,6 @@ import { crc32 } from 'node:zlib';
 import { HoldfastError } from '../../errors.ts';
 import { tagLength } from '../crypto/seal.ts';
 import { beyondLimit, corrupt, truncated } from './failures.ts';
-import { longestHeader } from './header.ts';
 
 /** What this version writes, and the newest that it reads. */
 export const formatVersion = 1;
@@ -23,6 +22,8 @@ export const hashLength = 32;
 
 /** Raw bytes of a chunk, at most; so also of the largest value. */
 export const mostRaw = 256 * 1024 * 1024;
+/** Longest header, in bytes of JSON. */
+export const longestHeader = 1024 * 1024;
 /** Streams of an archive, at most. */
 export const mostStreams = 65_536;
 /** A slot copy is at most this long. */

@@ -88,10 +88,16 @@ export interface Unlocked {
  */
 export async function unlock(front: Front, given: readonly UnlockKey[]): Promise<Unlocked> {
   const { header, slots } = front;
+  if (slots === undefined || header.keys === undefined) return unlockWith(front, undefined);
+  return unlockWith(front, await openSlots(slots.slots, given, idBytes(header.id)));
+}
+
+/** The same with what a slot held. @param dataKey undefined where the archive is not encrypted */
+export function unlockWith(front: Front, dataKey: Uint8Array | undefined): Unlocked {
+  const { header, slots } = front;
   const id = idBytes(header.id);
-  if (slots === undefined || header.keys === undefined)
+  if (slots === undefined || header.keys === undefined || dataKey === undefined)
     return { seal: plainSeal(id), keys: undefined, dataKey: undefined };
-  const dataKey = await openSlots(slots.slots, given, id);
   const keys = deriveArchiveKeys(dataKey, Buffer.from(header.keys.salt, 'base64'), id);
   checkCommitment(keys, Buffer.from(header.keys.commitment, 'base64'));
   if (!sameBytes(authenticate(keys.header, front.bytes), front.mac))

@@ -1,8 +1,10 @@
 // What a writer of archives takes and gives.
 
+import type { RawRows } from '../../engine/raw-rows.ts';
 import type { ValueRow } from '../columns/value.ts';
 import type { LockKey } from '../crypto/keys.ts';
-import type { Compression, NewArchiveHeader } from './header.ts';
+import type { Compression } from './compression.ts';
+import type { NewArchiveHeader } from './header.ts';
 import type { EntryInfo, RowStreamInfo } from './stream.ts';
 
 export interface ArchiveWriterOptions {
@@ -31,6 +33,8 @@ export interface RowWriter {
    * ARCHIVE_LIMIT for one of more than 256 MiB, CONFLICT once the stream was ended, CANCELLED, what the sink throws
    */
   writeRows(rows: readonly ValueRow[]): Promise<void>;
+  /** Takes rows as their engine has them, of a stream without a key; the columns are those of the stream. */
+  writeRaw(rows: RawRows): Promise<void>;
   /** Writes what is left. Streams that were not ended are ended by `finish`. */
   end(): Promise<void>;
 }

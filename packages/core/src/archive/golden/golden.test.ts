@@ -9,9 +9,9 @@ import type { LockKey, UnlockKey } from '../crypto/keys.ts';
 import { PassphraseKey } from '../crypto/passphrase.ts';
 import { ArchiveReader } from '../format/archive-reader.ts';
 import { ArchiveWriter } from '../format/archive-writer.ts';
+import type { Compression } from '../format/compression.ts';
 import { openFileSink } from '../format/file-sink.ts';
 import { openFileSource } from '../format/file-source.ts';
-import type { Compression } from '../format/header.ts';
 import { verifyArchive } from '../verify.ts';
 import { entry, fileKey, header, passphrase, rows, schema, stream } from './content.ts';
 

@@ -11,6 +11,7 @@ import type { SchemaDocument } from '../backup/schema-document.ts';
 import { sealSecrets } from '../backup/secrets.ts';
 import { TableDigest } from '../digest/table-digest.ts';
 import { corrupt } from '../format/failures.ts';
+import type { DigestOfTable } from './overall-digest.ts';
 import type { TableSource } from './table-sources.ts';
 
 export interface LoadArchiveOptions {
@@ -20,6 +21,8 @@ export interface LoadArchiveOptions {
   readonly dryRun: boolean;
   readonly onLoss: (loss: LossyValue) => void;
   readonly pace: Pace;
+  /** Begins to read again what was loaded, beside what is still to be made. */
+  readonly prove?: () => Promise<readonly DigestOfTable[]>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,13 +48,17 @@ export async function loadArchive(
   sources: readonly TableSource[],
   serials: readonly SerialState[],
   options: LoadArchiveOptions,
-): Promise<LoadedArchive> {
-  const { schema, lossy, dryRun, onLoss, signal } = options;
+): Promise<LoadedArchive & { readonly proof?: Promise<readonly DigestOfTable[]> }> {
+  const { schema, lossy, dryRun, onLoss, signal, prove } = options;
   const expected = new Map<string, Expected>();
   const load = await engine.load(schema.tables, { lossy, dryRun, onLoss, signal });
   try {
     for (const source of sources) expected.set(source.part.spec.name, await loadTable(load, source, options));
-    return { report: await load.finish(serials), expected };
+    const proof = prove !== undefined && (await load.publish()) ? prove() : undefined;
+    // Its failure is told when it is waited for.
+    proof?.catch(() => {});
+    const report = await load.finish(serials);
+    return { report, expected, ...(proof === undefined ? {} : { proof }) };
   } catch (error) {
     await load.abort();
     throw error;

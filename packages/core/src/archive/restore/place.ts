@@ -1,15 +1,18 @@
 // Where a restore works: for a file, a new one beside it that takes its name in the end; for a server, the database itself.
 
 import { constants } from 'node:fs';
-import { access, link, readdir, rename, rm, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, link, rename, rm, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { removeFiles } from '../../engine/sqlite/scratch.ts';
+import { ownedName, removeFiles, removeLeftovers, restoringPurpose } from '../../engine/sqlite/scratch.ts';
 import { parseSqliteUrl } from '../../engine/sqlite/settings.ts';
-import { HoldfastError } from '../../errors.ts';
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import { syncFolder } from '../../files/sync-folder.ts';
+import type { Domain } from '../../schema/domain.ts';
 import type { TableSpec } from '../../schema/spec.ts';
+import { systemDomain } from '../../system/domain.ts';
+import { specsOf } from '../backup/content.ts';
 import { checkEmpty, dropTables } from './target-tables.ts';
 
 export interface RestorePlace {
@@ -44,13 +47,25 @@ export async function placeFor(
     });
   const nothing = async (): Promise<void> => {};
   if (dryRun) return { url: 'sqlite::memory:', settle: nothing, abandon: nothing };
-  await removeLeftovers(path);
-  const beside = `${path}.restoring-${process.pid}`;
+  if (await exists(dirname(path))) removeLeftovers(path, restoringPurpose);
+  const beside = ownedName(path, restoringPurpose);
   return {
     url: `sqlite:${beside}`,
     settle: () => giveName(beside, path, there),
     abandon: async () => removeFiles(beside),
   };
+}
+
+/** Whether a database is there, and a restore into it would be one into records that live. */
+export async function holdsRecordsAt(url: string, domains: readonly Domain[]): Promise<boolean> {
+  if (/^(sqlite|file):/i.test(url) && !(await exists(parseSqliteUrl(url).path))) return false;
+  try {
+    await withEngine(url, {}, (engine) => checkEmpty(engine, specsOf([systemDomain, ...domains])));
+    return false;
+  } catch (error) {
+    if (isHoldfastError(error) && error.code === 'RESTORE_NOT_EMPTY') return true;
+    throw error;
+  }
 }
 
 async function serverPlace(url: string, specs: readonly TableSpec[], dryRun: boolean): Promise<RestorePlace> {
@@ -75,26 +90,6 @@ async function withEngine(
     await work(engine);
   } finally {
     await engine.close();
-  }
-}
-
-/** What killed processes of this machine have left beside the file. */
-async function removeLeftovers(path: string): Promise<void> {
-  const [folder, name] = [dirname(path), `${basename(path)}.restoring-`];
-  const found = await readdir(folder).catch(() => []);
-  for (const each of found) {
-    const pid = each.startsWith(name) ? /^(\d+)$/.exec(each.slice(name.length))?.[1] : undefined;
-    if (pid !== undefined && !lives(Number(pid))) removeFiles(join(folder, each));
-  }
-}
-
-function lives(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,58 +1,73 @@
 // Proof of a restore: every table is read again from where it was restored to, and compared with what the archive says.
 
 import type { Engine } from '../../engine/engine.ts';
+import type { Snapshot } from '../../engine/snapshot.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { SecretBox } from '../../schema/codec.ts';
+import type { TableSpec } from '../../schema/spec.ts';
+import type { Part } from '../backup/content.ts';
 import type { Pace } from '../backup/pace.ts';
-import type { SchemaDocument } from '../backup/schema-document.ts';
 import { openSecrets } from '../backup/secrets.ts';
 import { TableDigest } from '../digest/table-digest.ts';
 import type { LoadedArchive } from './load-archive.ts';
 import type { DigestOfTable } from './overall-digest.ts';
-import type { TableSource } from './table-sources.ts';
 
-export interface ProveOptions {
-  readonly schema: SchemaDocument;
+/** Reads tables again, wherever it does. @returns digests of what is there now */
+export type Prover = (parts: readonly Part[], pace: Pace) => Promise<DigestOfTable[]>;
+
+interface Reading {
   readonly secrets: SecretBox;
-  readonly loaded: LoadedArchive;
-  readonly pace: Pace;
-  readonly signal?: AbortSignal | undefined;
+  readonly pace: Pick<Pace, 'add'>;
+}
+
+/** Through the engine that they were loaded with. */
+export async function digestAgain(
+  engine: Engine,
+  tables: readonly TableSpec[],
+  parts: readonly Part[],
+  { signal, ...reading }: Reading & { readonly signal?: AbortSignal | undefined },
+): Promise<DigestOfTable[]> {
+  const snapshot = await engine.snapshot(tables, { signal });
+  try {
+    return await digestTables(snapshot, parts, reading);
+  } finally {
+    await snapshot.close();
+  }
+}
+
+export async function digestTables(
+  snapshot: Pick<Snapshot, 'rows'>,
+  parts: readonly Part[],
+  { secrets, pace }: Reading,
+): Promise<DigestOfTable[]> {
+  const found: DigestOfTable[] = [];
+  for (const { spec, of, columns } of parts) {
+    const digest = new TableDigest(columns);
+    const open = openSecrets(of, columns, secrets);
+    for await (const rows of snapshot.rows(spec, { columns: columns.map(({ name }) => name) })) {
+      open(rows);
+      digest.add(rows);
+      pace.add(spec.name, rows.length);
+    }
+    found.push({ table: spec.name, rows: digest.rows, digest: digest.digest });
+  }
+  return found;
 }
 
 /**
  * Tables in which a value could not be kept as it was are compared by their number of rows alone.
- * @returns the digests of what is there now. @throws PROOF_FAILED naming the first table that differs
+ * @throws PROOF_FAILED naming the first table that differs
  */
-export async function proveTables(
-  engine: Engine,
-  sources: readonly TableSource[],
-  { schema, secrets, loaded: { report, expected }, pace, signal }: ProveOptions,
-): Promise<DigestOfTable[]> {
+export function compareTables(found: readonly DigestOfTable[], { report, expected }: LoadedArchive): void {
   const lossy = new Set(report.tables.filter((each) => each.lossy > 0).map(({ table }) => table));
-  const found: DigestOfTable[] = [];
-  const snapshot = await engine.snapshot(schema.tables, { signal });
-  try {
-    for (const { part } of sources) {
-      const { spec, of, columns } = part;
-      const wanted = expected.get(spec.name)!;
-      const digest = new TableDigest(columns);
-      const open = openSecrets(of, columns, secrets);
-      for await (const rows of snapshot.rows(spec, { columns: columns.map(({ name }) => name) })) {
-        open(rows);
-        digest.add(rows);
-        pace.add(spec.name, rows.length);
-      }
-      const same = lossy.has(spec.name) || wanted.digest === undefined || digest.digest === wanted.digest;
-      if (digest.rows !== wanted.rows || !same)
-        throw new HoldfastError(
-          'PROOF_FAILED',
-          `${spec.name} is not as the archive has it: ${digest.rows} of ${wanted.rows} rows, digest ${digest.digest}`,
-          { details: { table: spec.name, rows: digest.rows, expected: wanted.rows } },
-        );
-      found.push({ table: spec.name, rows: digest.rows, digest: digest.digest });
-    }
-    return found;
-  } finally {
-    await snapshot.close();
+  for (const { table, rows, digest } of found) {
+    const wanted = expected.get(table)!;
+    const same = lossy.has(table) || wanted.digest === undefined || digest === wanted.digest;
+    if (rows !== wanted.rows || !same)
+      throw new HoldfastError(
+        'PROOF_FAILED',
+        `${table} is not as the archive has it: ${rows} of ${wanted.rows} rows, digest ${digest}`,
+        { details: { table, rows, expected: wanted.rows } },
+      );
   }
 }

@@ -53,6 +53,8 @@ function sourceOf(chain: readonly ArchiveReader[], part: Part): TableSource {
       continue;
     }
     const [upserts, deletes] = [find(reader, spec.name, 'upserts'), find(reader, spec.name, 'deletes')];
+    // A segment leaves out what is as it was.
+    if (upserts === undefined && reader.header.type === 'segment') continue;
     if (upserts === undefined || deletes === undefined) break;
     changes.unshift({ upserts, deletes });
   }

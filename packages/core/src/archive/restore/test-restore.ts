@@ -1,9 +1,10 @@
 // A test restore: an archive counts as good only when all of it has been brought back once.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { makeOwnFolder } from '../../files/own-folder.ts';
 import type { Domain } from '../../schema/domain.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { OnProgress } from '../backup/pace.ts';
@@ -30,7 +31,7 @@ export interface TestRestoreResult {
 /**
  * 1. Restores into a new SQLite file in a folder of its own, whatever the engine of the archive, with a key of its own.
  * 2. Has the restored database checked: pages, indexes, references, values.
- * 3. Removes the folder, also after a failure.
+ * 3. Removes the folder, also after a failure. What a killed process leaves of it, the next test restore removes.
  * Needs room for the database.
  * @throws PROOF_FAILED, VALUE_LOSSY, and what a restore throws
  */
@@ -39,7 +40,7 @@ export async function testRestore(
   { domains, folder = tmpdir(), onProgress, signal }: TestRestoreOptions,
 ): Promise<TestRestoreResult> {
   const startedAt = performance.now();
-  const scratch = await mkdtemp(join(folder, 'holdfast-drill-'));
+  const scratch = makeOwnFolder(folder, 'holdfast-drill');
   try {
     const place = {
       url: `sqlite:${join(scratch, 'restored.db')}`,

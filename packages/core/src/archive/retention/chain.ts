@@ -45,7 +45,7 @@ export function chainAt(
  * Full archive first, the named one last.
  * @throws CHAIN_BROKEN naming the archive that is missing or is no base for what continues it, CHAIN_TIMELINE
  */
-export function chainTo(archives: readonly ArchiveFacts[], id: string): readonly ArchiveFacts[] {
+export function chainTo<F extends ArchiveFacts>(archives: readonly F[], id: string): readonly F[] {
   const byId = byIds(archives);
   let at = byId.get(id);
   if (at === undefined) throw broken(`there is no archive ${id}`, { missing: id });
@@ -60,7 +60,7 @@ export function chainTo(archives: readonly ArchiveFacts[], id: string): readonly
   return [...chain].reverse();
 }
 
-function baseOf(archive: ArchiveFacts, byId: ReadonlyMap<string, ArchiveFacts>): ArchiveFacts {
+function baseOf<F extends ArchiveFacts>(archive: F, byId: ReadonlyMap<string, F>): F {
   const { id, type, baseId } = archive;
   if (baseId === null)
     throw broken(`${id} is of type ${type}, and does not say what it continues`, { wrong: id });

@@ -29,7 +29,7 @@ export const dataClasses: readonly DataClass[] = ['critical', 'important', 'oper
 export const newestFirst = (a: ArchiveFacts, b: ArchiveFacts): number =>
   b.at - a.at || (a.id < b.id ? 1 : -1);
 
-export const byIds = (archives: readonly ArchiveFacts[]): ReadonlyMap<string, ArchiveFacts> =>
+export const byIds = <F extends ArchiveFacts>(archives: readonly F[]): ReadonlyMap<string, F> =>
   new Map(archives.map((archive) => [archive.id, archive]));
 
 /** Ids of those whose line of bases is all there, down to one without a base. Each line is walked once. */

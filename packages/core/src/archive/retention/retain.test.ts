@@ -75,6 +75,19 @@ describe('words', () => {
   });
 });
 
+test('a segment that no other archive covers yet stays, and all that it continues', () => {
+  const archives = [
+    archive('full', '2025-01-01T00:00:00Z'),
+    archive('old', '2025-01-01T12:00:00Z', { type: 'segment', baseId: 'full' }),
+    archive('next', '2025-01-02T00:00:00Z', { type: 'incremental', baseId: 'full' }),
+    archive('first', '2025-01-02T00:01:00Z', { type: 'segment', baseId: 'next' }),
+    archive('last', '2025-01-02T00:02:00Z', { type: 'segment', baseId: 'first' }),
+  ];
+  const result = retain(archives, { policies: policies({}) });
+  expect(keptIds(result)).toEqual(['last', 'first', 'next', 'full']);
+  expect(reasonsOf(result, 'last')).toEqual(['nothing else has it yet']);
+});
+
 test('each data class has its own policy, and one is enough', () => {
   const archives = [
     archive('a', '2025-01-01T00:00:00Z', { dataClasses: ['informational'] }),

@@ -23,7 +23,7 @@ const day = 86_400_000_000;
 /**
  * Keep or remove, for each archive, newest first. Timelines are not told apart: an abandoned one grows old by the same rules.
  * Always kept are: what a kept archive continues; the newest proven full archive, or the newest full one where none
- * is proven; pinned ones; and those whose base is not in the list, since it may be elsewhere.
+ * is proven; segments that no other archive covers yet; pinned ones; and those whose base is not in the list, since it may be elsewhere.
  * Run again after the removal it finds nothing more to remove; a policy with larger numbers never removes more.
  */
 export function retain(archives: readonly ArchiveFacts[], options: RetainOptions = {}): Retained[] {
@@ -44,6 +44,14 @@ export function retain(archives: readonly ArchiveFacts[], options: RetainOptions
     for (const [archive, reason] of kept(those, policies[dataClass], slotOf))
       keep(archive, `${reason} (${dataClass})`);
   }
+  const point = whole.find(({ type }) => type !== 'segment');
+  for (const archive of whole)
+    if (
+      archive.type === 'segment' &&
+      archive.at >= (point?.at ?? archive.at) &&
+      !reasons.get(archive.id)!.size
+    )
+      keep(archive, 'nothing else has it yet');
   const fulls = whole.filter(({ type }) => type === 'full');
   const proven = fulls.find((archive) => archive.proven);
   if (proven !== undefined) keep(proven, 'the newest proven full archive');

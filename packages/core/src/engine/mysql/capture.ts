@@ -38,8 +38,11 @@ export function triggersOf(spec: TableSpec, specs: readonly TableSpec[]): Trigge
     `${moment}, ${op}, @holdfast_txn, ${names.map((name) => `${row}.${name}`).join(', ')}`;
   const log = (op: number, names: readonly string[], row: 'OLD' | 'NEW'): string =>
     atMoment((moment) => `INSERT INTO ${columns(names)} VALUES (${values(moment, op, names, row)})`);
-  const same = (names: readonly string[]): string =>
-    names.map((name) => `NEW.${name} <=> OLD.${name}`).join(' AND ');
+  // One comparison of rows: each of its own would be prepared anew for every record.
+  const same = (names: readonly string[]): string => {
+    const of = (row: string): string => names.map((name) => `${row}.${name}`).join(', ');
+    return names.length === 1 ? `${of('NEW')} <=> ${of('OLD')}` : `(${of('NEW')}) <=> (${of('OLD')})`;
+  };
   const own = (event: Trigger['event'], body: string): Trigger => ({
     name: shortName(history.name, event.toLowerCase()),
     timing: 'AFTER',
@@ -49,17 +52,17 @@ export function triggersOf(spec: TableSpec, specs: readonly TableSpec[]): Trigge
   });
   const others = likelyFirst(spec);
   // An insert that finds its record there, and leaves it as it is, is an update that changes nothing.
-  const changed = others.length === 0 ? 'FALSE' : `${same(key)} AND NOT (${same(others)})`;
+  const changed = `ELSEIF NOT (${same(others)}) THEN
+  ${log(journalOps.update, copied, 'OLD')};
+`;
   return [
     own('INSERT', log(journalOps.insert, key, 'NEW')),
     own(
       'UPDATE',
-      `IF ${changed} THEN
-  ${log(journalOps.update, copied, 'OLD')};
-ELSEIF NOT (${same(key)}) THEN
+      `IF NOT (${same(key)}) THEN
   ${log(journalOps.delete, copied, 'OLD')};
   ${log(journalOps.insert, key, 'NEW')};
-END IF`,
+${others.length === 0 ? '' : changed}END IF`,
     ),
     own('DELETE', log(journalOps.delete, copied, 'OLD')),
     ...cascadesTo(spec, specs).map(({ table, reached }): Trigger => {

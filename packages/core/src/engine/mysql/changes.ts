@@ -59,6 +59,12 @@ export async function changes(
   };
 }
 
+/** The number that was given last: what it has not stamped is given again, so it is a little old. */
+export async function lastGeneration(session: MysqlSession): Promise<string> {
+  const row = await session.get({ sql: `SELECT generation FROM ${generations}`, bigints: true }, []);
+  return String(row![0]);
+}
+
 const nothing = (position: string): ChangeReading => ({
   chunks: (async function* () {})(),
   position,

@@ -3,20 +3,21 @@
 import type { Engine, OpenOptions } from '../engine.ts';
 import { Connections } from '../server/connections.ts';
 import { captureFaults, identities } from './capture-faults.ts';
-import { changes } from './changes.ts';
+import { changes, lastGeneration } from './changes.ts';
 import { ddlOf } from './ddl.ts';
 import { capabilities, forms, syntaxOf } from './dialect.ts';
 import { loadDriver } from './driver.ts';
 import { isDoneAlready, type Place } from './errors.ts';
 import { flavourOf } from './flavour.ts';
+import { freezeEngine } from './freeze.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
 import { mysqlKysely } from './kysely.ts';
-import { load } from './load.ts';
+import { keepsOf, load } from './load.ts';
 import { beginMigration } from './migrate.ts';
 import { mysqlPool } from './pool.ts';
 import { preflight } from './preflight.ts';
-import { scratch } from './scratch.ts';
+import { removeLeftovers, scratch } from './scratch.ts';
 import { type MysqlConnections, MysqlSession, type ServerWants } from './session.ts';
 import { parseMysqlUrl } from './settings.ts';
 import { snapshot } from './snapshot.ts';
@@ -68,6 +69,7 @@ async function open(
       syntax: wants.syntax,
       ddl,
       forms,
+      keeps: keepsOf(wants),
       location,
       read: (work) => work(session),
       autocommit: (work) => work(session),
@@ -79,11 +81,16 @@ async function open(
       introspect: () => introspect(session),
       describe: (specs) => describe(connections, ddl, specs),
       changes: (specs, position) => changes(connections, specs, position),
+      lastPosition: () => lastGeneration(session),
       snapshot: (specs, options = {}) => snapshot(connections, wants, specs, options),
       load: (specs, options) => load(connections, wants, { location, ddl }, specs, options),
+      // All are checked by `index`.
+      checkReferences: async () => {},
+      removeLeftovers: () => connections.session.on((connection) => removeLeftovers(connection, database)),
       scratch: (purpose) =>
         scratch({ url, database, account, connections }, purpose, (own) => open(own, { adopt: true })),
       swap: (from, specs, how) => swap(connections, { database, account, ddl }, from, specs, how),
+      ...freezeEngine(connections),
       captureFaults: (specs) => captureFaults(session, specs),
       identities: (specs) => identities(session, flavour, specs),
       stats: () => stats(session, connections, flavour),

@@ -10,7 +10,7 @@ import type { ResultColumn } from './columns.ts';
 import type { ExactIntegers } from './decode-row.ts';
 import { capabilities } from './dialect.ts';
 import { StatementPacket } from './encode-statement.ts';
-import { isLost, type Place, translate, undoesTransaction } from './errors.ts';
+import { isLost, isStaleTrigger, type Place, translate, undoesTransaction } from './errors.ts';
 import { Exchange, type Listener } from './exchange.ts';
 import { MysqlJournal, undo } from './journal.ts';
 import { type Prepared, PreparedStatements } from './prepared.ts';
@@ -227,7 +227,7 @@ export class MysqlConnection implements Connection {
 
   /** The error of the table for what the driver threw; notes what it means for the connection. */
   failure(error: unknown, sql: string): Error {
-    if (isLost(error)) this.lost = true;
+    if (isLost(error) || isStaleTrigger(error)) this.lost = true;
     if (this.#begun && undoesTransaction(error)) this.#undone = true;
     return translate(error, this.#place, sql);
   }

@@ -4,7 +4,7 @@ import { HoldfastError } from '../../errors.ts';
 import { canonicalDecimal } from '../../schema/codec.ts';
 import type { ColumnSpec, DefaultValue, ForeignKeySpec, IndexSpec, TableSpec } from '../../schema/spec.ts';
 import type { ActualTable, Ddl } from '../engine.ts';
-import { createCapture } from './capture.ts';
+import { createCapture, triggersOf } from './capture.ts';
 import { quote } from './dialect.ts';
 import type { Flavour } from './flavour.ts';
 import { shortName } from './short-name.ts';
@@ -261,6 +261,8 @@ export const ddlOf = (flavour: Flavour): MysqlDdl => {
     dropIndex,
     addColumn,
     createCapture: (spec, specs) => createCapture(flavour, spec, specs),
+    dropCapture: (spec, specs) =>
+      triggersOf(spec, specs).map(({ name }) => `DROP TRIGGER IF EXISTS ${quote(name)}`),
 
     rebuild(spec, found, wanted) {
       const there = new Set(found.columns.map(({ name }) => name));

@@ -97,6 +97,12 @@ ${v} = h.${read}(b, at, n); at += n;`;
 /** Signs up to which reading one by one is faster than asking the runtime. */
 const fewSigns = 12;
 
+/** @param at where the length ends */
+export function lengthAt(b: Buffer, mark: number, at: number): number {
+  if (mark === 0xfc) return b.readUInt16LE(at - 2);
+  return mark === 0xfd ? b.readUIntLE(at - 3, 3) : Number(b.readBigUInt64LE(at - 8));
+}
+
 const helpers = {
   signed: (b: Buffer, at: number): number => safe(wordsOf(b, at, b.readInt32LE(at + 4)), b, at),
   whole: (b: Buffer, at: number): number => safe(wordsOf(b, at, b.readUInt32LE(at + 4)), b, at),
@@ -112,11 +118,7 @@ const helpers = {
 
   /** Bytes of the length that follows its mark. */
   prefix: (mark: number): number => (mark === 0xfc ? 2 : mark === 0xfd ? 3 : 8),
-  /** @param at where the length ends */
-  length(b: Buffer, mark: number, at: number): number {
-    if (mark === 0xfc) return b.readUInt16LE(at - 2);
-    return mark === 0xfd ? b.readUIntLE(at - 3, 3) : Number(b.readBigUInt64LE(at - 8));
-  },
+  length: lengthAt,
 
   text(b: Buffer, at: number, length: number): string {
     return length > fewSigns ? slice(b, at, at + length) : shortTexts[length]!(b, at);

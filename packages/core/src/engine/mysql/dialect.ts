@@ -11,6 +11,7 @@ export const capabilities: Capabilities = {
   readsBeside: true,
   nulInText: true,
   typedColumns: true,
+  blocksThread: false,
   maxParameters: 65_535,
 };
 

@@ -1,6 +1,7 @@
 // Errors of the server and of the connection, translated to the error table.
 
 import { type ErrorCode, type ErrorOptions, HoldfastError, isHoldfastError } from '../../errors.ts';
+import { movedTo } from '../freeze.ts';
 
 /** Where an error happened, for its message and hint; never with a password. */
 export interface Place {
@@ -107,6 +108,11 @@ export function translate(thrown: unknown, place: Place, sql = ''): Error {
   const error: Failure = Object.assign(thrown as ServerError, { sql });
   const code = codeOf(error);
   if (code === undefined) return error;
+  const moved = movedTo(error.message);
+  if (moved !== undefined)
+    return new HoldfastError('DATABASE_MOVED', `${place.location} has moved to ${moved}`, {
+      cause: withoutValues(error),
+    });
   const { message, hint } = words(code, error, place);
   const options: ErrorOptions = { cause: withoutValues(error), ...(hint === undefined ? {} : { hint }) };
   return new HoldfastError(code, message, options);
@@ -115,11 +121,23 @@ export function translate(thrown: unknown, place: Place, sql = ''): Error {
 function codeOf(error: Partial<Failure> & ServerError): ErrorCode | undefined {
   const { code = '', errno = 0, message } = error;
   if (hitsAnotherRecord(error)) return 'CONFLICT';
+  if (isStaleTrigger(error)) return 'TRANSACTION_CONFLICT';
   if (codes[errno] !== undefined) return codes[errno];
   if (socket.test(code) || lost.test(message)) return 'DATABASE_UNREACHABLE';
   if (/^AUTH_SWITCH|authentication/i.test(message)) return 'DATABASE_AUTH';
   return errno >= 1_000 && code.startsWith('ER_') ? 'DATABASE_FAILED' : undefined;
 }
+
+const ofTriggers = /\.(r|holdfast_moved_\w+|\w+_history)' doesn't exist$/;
+
+/**
+ * A statement that was prepared before a trigger was made, or dropped, may look for what that names, an alias or a table,
+ * for as long as the connection lives; prepared anew, it works.
+ */
+export const isStaleTrigger = (thrown: unknown): boolean => {
+  const { errno, message } = thrown as ServerError;
+  return errno === 1146 && ofTriggers.test(message);
+};
 
 /** An upsert that would have changed another record: its statement sets the key to null there. */
 const hitsAnotherRecord = ({ errno, sql = '' }: Partial<Failure>): boolean =>

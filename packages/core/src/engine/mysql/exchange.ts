@@ -15,6 +15,8 @@ const longestEnd = 9;
 export interface Listener {
   /** @param bytes that it took on the line */
   row(row: StoredRow, bytes: number): void;
+  /** Takes the content of each row's packet instead, which is another's afterwards. */
+  readonly packet?: (buffer: Buffer, from: number, to: number) => void;
   /** @param count rows that the statement has changed, as the server counts them */
   end(count: number): void;
   /** @param error one of the table, or a bug */
@@ -75,11 +77,12 @@ export class Exchange extends Turn {
         return false;
       case 'columns-end':
         this.#prepared.described(this.#width);
+        this.#state = 'rows';
+        if (this.#listener.packet !== undefined) return false;
         this.#reader =
           typeof this.#bigints === 'boolean'
             ? this.#prepared.reader(this.#bigints)
             : compileReader(this.#prepared.columns, this.#bigints);
-        this.#state = 'rows';
         return false;
       case 'rows':
         if (buffer[offset] !== endMark || end - offset > longestEnd) {
@@ -95,6 +98,10 @@ export class Exchange extends Turn {
   /** A value that cannot be told fails the statement, once all of its rows are off the line. */
   #take(buffer: Buffer, offset: number, end: number): void {
     if (this.#unsound !== undefined) return;
+    if (this.#listener.packet !== undefined) {
+      this.#listener.packet(buffer, offset, end);
+      return;
+    }
     try {
       this.#listener.row(this.#reader!(buffer, offset), end - offset);
     } catch (error) {

@@ -22,7 +22,8 @@ export class MysqlJournal {
   arm(): string | undefined {
     if (this.#txn !== undefined) return undefined;
     this.#txn = randomBytes(8).readBigUInt64LE() >> 1n;
-    return `SET @holdfast_txn = ${this.#txn}, @holdfast_started = ${momentSql}`;
+    // The triggers of the store's transactions count on its time zone.
+    return `SET time_zone = '+00:00', @holdfast_txn = ${this.#txn}, @holdfast_started = ${momentSql}`;
   }
 
   /** What the transaction ends with. To be called by whoever ends it: whose it is depends on that. */

@@ -9,7 +9,7 @@ import type { Keeps } from '../fit-values.ts';
 import { type Load, type LoadOptions, type LoadTarget, loadOf, tableExists } from '../load.ts';
 import { probe } from '../probe.ts';
 import { type Held, hold } from '../server/hold.ts';
-import type { SerialState } from '../snapshot.ts';
+import type { Query, RowSource, SerialState } from '../snapshot.ts';
 import { bulk } from './bulk.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { MysqlDdl } from './ddl.ts';
@@ -17,13 +17,14 @@ import { forms, quote } from './dialect.ts';
 import { hasTable } from './introspect.ts';
 import { orphans } from './orphans.ts';
 import type { MysqlConnections, ServerWants } from './session.ts';
+import { rowSource } from './snapshot.ts';
 
 /** Room in a packet for what stands beside the largest value. */
 const besideBytes = 65_536;
 /** Rows after which what was written is committed. */
 const rowsPerCommit = 100_000;
 
-const keepsOf = ({ maxPacket }: ServerWants): Keeps => ({
+export const keepsOf = ({ maxPacket }: ServerWants): Keeps => ({
   nulInText: true,
   typed: true,
   brokenText: false,
@@ -78,6 +79,8 @@ class MysqlTarget implements LoadTarget {
   readonly #options: LoadOptions;
   /** Rows of the transaction that is open; below zero where none is. */
   #open = -1;
+  #indexed = false;
+  readonly source: RowSource;
 
   constructor(
     held: Held<MysqlConnection>,
@@ -91,6 +94,8 @@ class MysqlTarget implements LoadTarget {
     this.#connections = connections;
     this.#with = parts;
     this.keeps = keepsOf(parts.wants);
+    // What nobody reads to its end is taken in to its end: the connection goes with the load.
+    this.source = rowSource(held.connection, parts.wants.syntax, async () => {});
     this.#specs = specs;
     this.#tables = tables;
     this.#options = options;
@@ -98,10 +103,7 @@ class MysqlTarget implements LoadTarget {
 
   async write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
     const { connection } = this.#held;
-    if (this.#open < 0) {
-      await connection.script('START TRANSACTION');
-      this.#open = 0;
-    }
+    await this.#begin();
     const columns = spec.columns.map(({ name }) => name);
     const write: BulkWrite = { table: spec.name, columns, key: spec.key, onConflict: 'fail' };
     const { wants } = this.#with;
@@ -121,9 +123,39 @@ class MysqlTarget implements LoadTarget {
     if (this.#open >= rowsPerCommit) await this.#commit();
   }
 
+  /** Whoever reads a table holds it: an index could not be made meanwhile. */
+  async publish(): Promise<boolean> {
+    return false;
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#open >= 0) return;
+    await this.#held.connection.script('START TRANSACTION');
+    this.#open = 0;
+  }
+
   async #commit(): Promise<void> {
     if (this.#open >= 0) await this.#held.connection.script('COMMIT');
     this.#open = -1;
+  }
+
+  async index(): Promise<void> {
+    const { connection } = this.#held;
+    const { ddl } = this.#with;
+    await this.#commit();
+    if (this.#indexed) return;
+    // Uniqueness is checked as an index is made, whatever the setting says; so are keys from here on.
+    await connection.script('SET SESSION unique_checks = 1');
+    for (const sql of this.#tables.flatMap(ddl.indexesOfBare)) await connection.script(sql);
+    for (const sql of this.#tables.flatMap(ddl.referencesOfBare)) await connection.script(sql);
+    const [broken] = await orphans(this.#connections.session);
+    if (broken !== undefined) throw new HoldfastError('REFERENCE_MISSING', `${broken.where}: ${broken.what}`);
+    this.#indexed = true;
+  }
+
+  async remove({ sql, values }: Query): Promise<void> {
+    await this.#begin();
+    await this.#held.connection.execute(sql, values);
   }
 
   async complete(
@@ -131,18 +163,12 @@ class MysqlTarget implements LoadTarget {
   ): Promise<Awaited<ReturnType<LoadTarget['complete']>>> {
     const { connection } = this.#held;
     const { ddl, wants } = this.#with;
-    await this.#commit();
-    // Uniqueness is checked as an index is made, whatever the setting says; so are keys from here on.
-    await connection.script('SET SESSION unique_checks = 1');
+    await this.index();
     const capture = (spec: TableSpec): string[] =>
       spec.history === undefined || this.#options.capture === false
         ? []
         : ddl.createCapture(spec, this.#specs);
-    for (const sql of this.#tables.flatMap(ddl.indexesOfBare)) await connection.script(sql);
-    for (const sql of this.#tables.flatMap(ddl.referencesOfBare)) await connection.script(sql);
     await connection.script('SET SESSION foreign_key_checks = 1');
-    const [broken] = await orphans(this.#connections.session);
-    if (broken !== undefined) throw new HoldfastError('REFERENCE_MISSING', `${broken.where}: ${broken.what}`);
     for (const sql of this.#specs.flatMap(capture)) await connection.script(sql);
     const serials = await this.#serials(recorded);
     const open = await this.#connections.begin({ blind: true });

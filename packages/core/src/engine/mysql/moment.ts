@@ -5,11 +5,9 @@ export const momentSql = 'timestampdiff(MICROSECOND, 19700101, sysdate(6))';
 
 /**
  * A statement of a trigger with the moment in it, whatever the time zone of the session: it is changed for as long as
- * the clock is read, since its own hours may come twice.
+ * the clock is read, since its own hours may come twice. Where a transaction of the store is under way it is UTC.
  */
-export const atMoment = (
-  statement: (moment: string) => string,
-): string => `IF @@session.time_zone = '+00:00' THEN
+export const atMoment = (statement: (moment: string) => string): string => `IF @holdfast_txn IS NOT NULL THEN
   ${statement(momentSql)};
 ELSE BEGIN
   DECLARE zone varchar(64) DEFAULT @@session.time_zone;

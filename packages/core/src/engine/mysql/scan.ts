@@ -2,9 +2,11 @@
 
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Statement } from '../engine.ts';
+import { PacketCollector } from './collect-packets.ts';
 import type { MysqlConnection, StatementResult } from './connection.ts';
 import type { ExactIntegers } from './decode-row.ts';
 import type { Prepared } from './prepared.ts';
+import type { Packets } from './read-packets.ts';
 
 export interface ScanOptions {
   /** Integers by the kind of their column, whatever they are. */
@@ -44,14 +46,53 @@ export async function* scan(
   }
 }
 
-class Reader {
+/** The same as packets: a large part of the rows at a time. */
+export async function* scanPackets(
+  connection: MysqlConnection,
+  sql: string,
+  values: readonly StoredValue[],
+  stop: () => Promise<void>,
+): AsyncGenerator<Packets> {
+  const reader = await connection.alone(async () => {
+    const prepared = await connection.prepare(sql);
+    const packet = connection.pack(prepared, values);
+    const made = new Reader<Packets>(connection, prepared, 1, Number.POSITIVE_INFINITY);
+    const collector = new PacketCollector();
+    const hand = (): void => {
+      const packets = collector.take(prepared.columns);
+      if (packets !== undefined) made.row(packets, packets.bytes.length);
+    };
+    connection.listen(prepared, packet, true, {
+      packet: (buffer, from, to) => {
+        if (collector.add(buffer, from, to)) hand();
+      },
+      row: () => {},
+      end() {
+        // The line is not to stand still for what comes last.
+        made.end();
+        hand();
+      },
+      fail: (error) => made.fail(error),
+    });
+    return made;
+  });
+  try {
+    for (let [packets] = await reader.next(); packets !== undefined; [packets] = await reader.next())
+      yield packets;
+  } finally {
+    await reader.leave(stop);
+  }
+}
+
+/** @typeParam Row what it counts */
+class Reader<Row = StoredRow> {
   readonly #connection: MysqlConnection;
   readonly #prepared: Prepared;
   /** Rows of a chunk, and bytes. */
   readonly #size: number;
   readonly #mostBytes: number;
   #bytes = 0;
-  #rows: StoredRow[] = [];
+  #rows: Row[] = [];
   /** Where the next chunk begins in `#rows`. */
   #at = 0;
   /** Takes in whatever comes: the line is wanted for something else. */
@@ -75,10 +116,10 @@ class Reader {
     return this.#prepared.columns;
   }
 
-  row(row: StoredRow, bytes: number): void {
+  row(row: Row, bytes: number): void {
     if (!this.#discards) this.#rows.push(row);
     this.#bytes += bytes;
-    if (this.#hurried || !this.#full) return;
+    if (this.#hurried || this.#ended || !this.#full) return;
     this.#connection.raw.pause();
     this.#wake();
   }
@@ -96,7 +137,7 @@ class Reader {
   }
 
   /** @returns the next chunk, empty at the end. @throws errors of the table */
-  async next(): Promise<StoredRow[]> {
+  async next(): Promise<Row[]> {
     if (this.#connection.lost && !this.#ended) this.#close();
     while (!this.#ended && !this.#full) await this.#more();
     if (this.#failure !== undefined) throw this.#failure;

@@ -46,8 +46,9 @@ export function withRight<T>(
   });
 }
 
-/** Databases that nobody holds. */
-async function removeLeftovers(connection: MysqlConnection, database: string): Promise<void> {
+/** Databases that nobody holds. @returns their names */
+export async function removeLeftovers(connection: MysqlConnection, database: string): Promise<string[]> {
+  const removed: string[] = [];
   const prefix = `${prefixOf(database)}scratch_`;
   const { rows } = await connection.execute('SELECT schema_name FROM information_schema.schemata', []);
   for (const name of rows.map(([each]) => String(each)).filter((each) => each.startsWith(prefix))) {
@@ -56,7 +57,9 @@ async function removeLeftovers(connection: MysqlConnection, database: string): P
     await connection.alone(() =>
       connection.script(`DROP DATABASE IF EXISTS ${quote(name)}; DO release_lock(${lockOf(name)})`),
     );
+    removed.push(name);
   }
+  return removed;
 }
 
 /** @param open opens a database */
@@ -92,6 +95,7 @@ export async function scratch(
     await handed;
     return {
       name,
+      url: own.href,
       engine: { ...engine, close: async () => undefined },
       async remove() {
         try {

@@ -4,14 +4,23 @@
 import { HoldfastError } from '../../errors.ts';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import { historySpec, type TableSpec } from '../../schema/spec.ts';
-import { fullChunkBytes, type Snapshot, type SnapshotOptions, snapshotOf } from '../snapshot.ts';
+import type { Syntax } from '../engine.ts';
+import type { RawRows } from '../raw-rows.ts';
+import {
+  fullChunkBytes,
+  type Query,
+  type RowSource,
+  type Snapshot,
+  type SnapshotOptions,
+  snapshotOf,
+} from '../snapshot.ts';
 import { generations } from './capture.ts';
 import { beginReading, isNew, stamp } from './changes.ts';
 import type { MysqlConnection } from './connection.ts';
 import { quote } from './dialect.ts';
 import { hasTable } from './introspect.ts';
 import { momentSql } from './moment.ts';
-import { scan } from './scan.ts';
+import { scan, scanPackets } from './scan.ts';
 import { SeqRanges } from './seq-ranges.ts';
 import type { MysqlConnections, ServerWants } from './session.ts';
 
@@ -52,22 +61,7 @@ export async function snapshot(
       {
         at,
         position: String(own),
-        syntax,
-        parameters() {
-          const values: StoredValue[] = [];
-          return {
-            values,
-            add(value) {
-              values.push(value);
-              return '?';
-            },
-          };
-        },
-        async *select(columns, { sql, values }, size) {
-          const exact = columns.map(({ kind }) => (kind === 'bigint' || kind === 'bool' ? kind : 'number'));
-          const limits = { exact, mostBytes: fullChunkBytes, stop };
-          for await (const part of scan(connection, { sql }, values, size, limits)) yield part.rows;
-        },
+        ...rowSource(connection, syntax, stop),
         since(_, position) {
           if (!/^\d+$/.test(position) || BigInt(position) > own)
             throw new HoldfastError(
@@ -91,6 +85,45 @@ export async function snapshot(
     await close();
     throw error;
   }
+}
+
+/** Exact rows on one connection. @param stop ends the statement that it runs */
+export const rowSource = (
+  connection: MysqlConnection,
+  syntax: Syntax,
+  stop: () => Promise<void>,
+): RowSource => ({
+  syntax,
+  parameters() {
+    const values: StoredValue[] = [];
+    return {
+      values,
+      add(value) {
+        values.push(value);
+        return '?';
+      },
+    };
+  },
+  async *select(columns, { sql, values }, size) {
+    const exact = columns.map(({ kind }) => (kind === 'bigint' || kind === 'bool' ? kind : 'number'));
+    const limits = { exact, mostBytes: fullChunkBytes, stop };
+    for await (const part of scan(connection, { sql }, values, size, limits)) yield part.rows;
+  },
+  rawRows: async (_, query) => rawRows(connection, query, stop),
+});
+
+const module = new URL(
+  import.meta.url.endsWith('.ts') ? './read-packets.ts' : './read-packets.js',
+  import.meta.url,
+);
+
+async function* rawRows(
+  connection: MysqlConnection,
+  { sql, values }: Query,
+  stop: () => Promise<void>,
+): AsyncGenerator<RawRows> {
+  for await (const given of scanPackets(connection, sql, values, stop))
+    yield { module, given, size: given.bytes.length, transfer: [given.bytes.buffer as ArrayBuffer] };
 }
 
 /** Numbers of the changes that the snapshot sees and no reader has seen. */

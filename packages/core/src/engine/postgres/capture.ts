@@ -119,8 +119,8 @@ $function$, '${schema}', pg_catalog.quote_ident(current_schema())); END $holdfas
   ];
 }
 
-/** Functions of the triggers go where the table goes. */
+/** The functions of the triggers, and the triggers where the table is still there. */
 export const dropCapture = (table: string): string =>
   `DROP FUNCTION IF EXISTS ${['insert', 'update', 'delete', 'clear']
     .map((part) => `${quote(`${table}_history_${part}`)}()`)
-    .join(', ')}`;
+    .join(', ')} CASCADE`;

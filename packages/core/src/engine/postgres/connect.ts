@@ -7,14 +7,15 @@ import { changes } from './changes.ts';
 import { ddl } from './ddl.ts';
 import { capabilities, forms, syntax } from './dialect.ts';
 import { loadDriver } from './driver.ts';
+import { freezeEngine } from './freeze.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
 import { postgresKysely } from './kysely.ts';
-import { load } from './load.ts';
+import { checkReferences, keeps, load } from './load.ts';
 import { beginMigration } from './migrate.ts';
 import { postgresPool } from './pool.ts';
 import { preflight } from './preflight.ts';
-import { scratch } from './scratch.ts';
+import { removeLeftovers, scratch } from './scratch.ts';
 import { type PostgresConnections, PostgresSession } from './session.ts';
 import { parsePostgresUrl } from './settings.ts';
 import { snapshot } from './snapshot.ts';
@@ -58,6 +59,7 @@ async function open(
     syntax,
     ddl,
     forms,
+    keeps,
     location,
     read: (work) => work(session),
     autocommit: (work) => work(session),
@@ -70,8 +72,11 @@ async function open(
     changes: (specs, position) => changes(connections, specs, position),
     snapshot: (_, options = {}) => snapshot(connections, options),
     load: (specs, options) => load(connections, { location, schema, copyFrom }, specs, options),
+    checkReferences: () => checkReferences(connections),
+    removeLeftovers: () => connections.session.on(removeLeftovers),
     scratch: (purpose) => scratch(url, purpose, (own) => open(own, { adopt: true })),
     swap: (from, specs, how) => swap(connections, schema, from, specs, how),
+    ...freezeEngine(connections),
     captureFaults: (specs) => captureFaults(session, specs),
     identities: (specs) => identities(session, specs),
     stats: () => stats(session, connections),

@@ -1,12 +1,9 @@
-// COPY to us: rows as they come from the line. The driver would make an object and an event of each of them, so its
-// reading of the line is put aside until the last row is here.
+// COPY to us: rows as they come from the line, read one by one or taken as they are. The driver would make an object and an
+// event of each of them, so its reading of the line is put aside until the last row is here.
 
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Connection, Submittable } from 'pg';
-import type { StoredRow } from '../../schema/codec.ts';
-import { fullChunkBytes } from '../snapshot.ts';
-import type { ReadTuple } from './read-tuples.ts';
 
 type Listener = (chunk: Buffer) => void;
 
@@ -14,10 +11,25 @@ const [copyData, copyDone, copyResponse, failure] = [...'dcHE'].map((sign) => si
 /** Signature, flags and the length of an extension, in front of the first row. */
 const headerBytes = 19;
 
-export class CopyOut implements Submittable {
+/** Makes chunks of rows. */
+export interface Collect<Chunk> {
+  /**
+   * @param at of a row, the count of its fields, behind the five bytes that begin its message
+   * @returns whether the chunk is full
+   */
+  row(buffer: Buffer, at: number, end: number): boolean;
+  /** The buffer is another's from now on. */
+  leave(buffer: Buffer): void;
+  /** What has been collected since; undefined where that is nothing. */
+  chunk(): Chunk | undefined;
+}
+
+/** Of the last message, instead of a count of fields. */
+const noMoreRows = 255;
+
+export class CopyOut<Chunk> implements Submittable {
   readonly #sql: string;
-  readonly #read: ReadTuple;
-  readonly #chunkRows: number;
+  readonly #collect: Collect<Chunk>;
   readonly #ready = Promise.withResolvers<void>();
   #stream: Socket | undefined;
   #theirs: Listener | undefined;
@@ -26,18 +38,15 @@ export class CopyOut implements Submittable {
   #have = 0;
   #need = 5;
   #started = false;
-  #rows: StoredRow[] = [];
-  #chunks: StoredRow[][] = [];
-  #bytes = 0;
+  #chunks: Chunk[] = [];
   #discards = false;
   #ended = false;
   #failure: unknown;
   #wake: () => void = () => {};
 
-  constructor(sql: string, read: ReadTuple, chunkRows: number) {
+  constructor(sql: string, collect: Collect<Chunk>) {
     this.#sql = sql;
-    this.#read = read;
-    this.#chunkRows = chunkRows;
+    this.#collect = collect;
   }
 
   submit(connection: Connection): void {
@@ -71,8 +80,8 @@ export class CopyOut implements Submittable {
     return this.#ended;
   }
 
-  /** @returns the next chunk, empty at the end. @throws what the driver does */
-  async next(): Promise<StoredRow[]> {
+  /** @returns the next chunk, undefined at the end. @throws what the driver does */
+  async next(): Promise<Chunk | undefined> {
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk !== undefined) {
@@ -81,7 +90,7 @@ export class CopyOut implements Submittable {
         return chunk;
       }
       if (this.#failure !== undefined) throw this.#failure;
-      if (this.#ended) return [];
+      if (this.#ended) return undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         this.#stream?.resume();
@@ -93,7 +102,6 @@ export class CopyOut implements Submittable {
   discard(): void {
     this.#discards = true;
     this.#chunks = [];
-    this.#rows = [];
     this.#stream?.resume();
   }
 
@@ -105,9 +113,8 @@ export class CopyOut implements Submittable {
   }
 
   #flush(): void {
-    if (this.#rows.length > 0) this.#chunks.push(this.#rows);
-    this.#rows = [];
-    this.#bytes = 0;
+    const chunk = this.#collect.chunk();
+    if (chunk !== undefined && !this.#discards) this.#chunks.push(chunk);
   }
 
   readonly #take = (chunk: Buffer): void => {
@@ -138,12 +145,14 @@ export class CopyOut implements Submittable {
       }
       if (kind === copyData) this.#row(buffer, at + 5, size);
       else if (kind === copyDone || kind === failure) {
+        this.#collect.leave(buffer);
         this.#giveBack();
         this.#theirsTake(buffer.subarray(at));
         return;
       } else if (kind !== copyResponse) this.#theirsTake(buffer.subarray(at, at + size));
       at += size;
     }
+    this.#collect.leave(buffer);
     if (length - at < 5) this.#need = 5;
     if (at === length) return;
     this.#pieces = [buffer.subarray(at)];
@@ -159,11 +168,11 @@ export class CopyOut implements Submittable {
       // The first message may be the header alone.
       if (at >= start + size - 5) return;
     }
-    const row = this.#read(buffer, at);
-    if (row === undefined) return;
-    this.#rows.push(row);
-    this.#bytes += size;
-    if (this.#rows.length >= this.#chunkRows || this.#bytes >= fullChunkBytes) this.#flush();
+    if (buffer[at] === noMoreRows) return;
+    if (this.#collect.row(buffer, at, start + size - 5)) {
+      this.#collect.leave(buffer);
+      this.#flush();
+    }
   }
 
   #theirsTake(bytes: Buffer): void {

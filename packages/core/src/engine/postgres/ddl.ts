@@ -58,12 +58,19 @@ export function bareTable(spec: TableSpec): string {
 
 /** What makes a bare table that of its declaration, references apart. */
 export const indexesOfBare = (spec: TableSpec): string[] => [
+  ...keysOfBare(spec),
+  ...plainIndexesOfBare(spec),
+];
+
+export const keysOfBare = (spec: TableSpec): string[] => [
   `ALTER TABLE ${quote(spec.name)} ${[
     `ADD PRIMARY KEY (${list(spec.key)})`,
     ...spec.columns.filter(({ unique }) => unique).map(({ name }) => `ADD UNIQUE (${quote(name)})`),
   ].join(', ')}`,
-  ...spec.indexes.flatMap((index) => createIndex(spec, index.name)),
 ];
+
+export const plainIndexesOfBare = (spec: TableSpec): string[] =>
+  spec.indexes.flatMap((index) => createIndex(spec, index.name));
 
 export const referencesOfBare = (spec: TableSpec): string[] =>
   spec.foreignKeys.map((key) => `ALTER TABLE ${quote(spec.name)} ADD ${foreignKey(key)}`);
@@ -119,6 +126,7 @@ export const ddl: Ddl = {
   dropTable: (name) => [`DROP TABLE IF EXISTS ${quote(name)}`, dropCapture(name)],
   createIndex,
   createCapture,
+  dropCapture: ({ name }) => [dropCapture(name)],
   dropIndex: (_, index) => `DROP INDEX IF EXISTS ${quote(index)}`,
   addColumn,
 

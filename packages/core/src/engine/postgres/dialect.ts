@@ -12,6 +12,7 @@ export const capabilities: Capabilities = {
   readsBeside: true,
   nulInText: false,
   typedColumns: true,
+  blocksThread: false,
   maxParameters: 65_535,
 };
 

@@ -1,6 +1,7 @@
 // Errors of the server and of the connection, translated to the error table.
 
 import { type ErrorCode, type ErrorOptions, HoldfastError, isHoldfastError } from '../../errors.ts';
+import { movedTo } from '../freeze.ts';
 
 /** Where an error happened, for its message and hint; never with a password. */
 export interface Place {
@@ -71,6 +72,11 @@ export function translate(thrown: unknown, place: Place): Error {
   const error = thrown as ServerError;
   const code = codeOf(error);
   if (code === undefined) return error;
+  const moved = movedTo(error.message);
+  if (moved !== undefined)
+    return new HoldfastError('DATABASE_MOVED', `${place.location} has moved to ${moved}`, {
+      cause: withoutValues(error),
+    });
   const { message, hint } = words(code, error, place);
   const options: ErrorOptions = { cause: withoutValues(error), ...(hint === undefined ? {} : { hint }) };
   return new HoldfastError(code, message, options);

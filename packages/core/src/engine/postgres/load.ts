@@ -10,20 +10,22 @@ import type { OpenTransaction } from '../engine.ts';
 import type { Keeps } from '../fit-values.ts';
 import { type Load, type LoadOptions, type LoadTarget, loadOf, tableExists } from '../load.ts';
 import { probe } from '../probe.ts';
-import type { SerialState } from '../snapshot.ts';
+import type { Query, RowSource, SerialState } from '../snapshot.ts';
 import type { PostgresConnection } from './connection.ts';
 import { copyLine } from './copy.ts';
-import { bareTable, ddl, indexesOfBare, referencesOfBare } from './ddl.ts';
+import { bareTable, ddl, indexesOfBare, keysOfBare, plainIndexesOfBare, referencesOfBare } from './ddl.ts';
 import { forms, syntax } from './dialect.ts';
 import type { CopyFrom } from './driver.ts';
 import { hasTable } from './introspect.ts';
 import { beginMigration } from './migrate.ts';
 import type { PostgresConnections, PostgresSession } from './session.ts';
+import { rowSource } from './snapshot.ts';
 import { exactInstantText, instantText } from './values.ts';
+import { boundOf, compileWriter, copyEnd, copyHeader, hasBinaryForm } from './write-tuples.ts';
 
 const { quote } = syntax;
 
-const keeps: Keeps = {
+export const keeps: Keeps = {
   nulInText: false,
   typed: true,
   brokenText: false,
@@ -34,8 +36,8 @@ const keeps: Keeps = {
   maxBytes: 500_000_000,
 };
 
-/** Characters sent between two turns of the event loop. */
-const charactersPerTurn = 1 << 16;
+/** Bytes, or characters, sent between two turns of the event loop. */
+const bytesPerTurn = 1 << 16;
 
 interface LoadPlace {
   readonly location: string;
@@ -45,7 +47,8 @@ interface LoadPlace {
 }
 
 /**
- * All of it is one transaction: broken off, nothing has happened.
+ * All of it is one transaction: broken off, nothing has happened. Only `publish` commits what there is by then: tables are
+ * dropped from there on where it is broken off, and left by a crash.
  * 1. Makes the tables, bare, and copies rows into them.
  * 2. Makes keys, indexes and references, which checks them; begins capture; sets counters; tries a row on each table.
  * Room: the tables and their indexes.
@@ -57,43 +60,88 @@ export const load = (
   options: LoadOptions,
 ): Promise<Load> =>
   loadOf(specs, options, keeps, async (tables) => {
-    const open = await beginMigration(connections, schema);
+    const begin = async (): Promise<Open> => {
+      const open = await beginMigration(connections, schema);
+      try {
+        await open.session.exec(
+          `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+          SELECT set_config('maintenance_work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 67108864`,
+        );
+        return open;
+      } catch (error) {
+        await open.rollback();
+        throw error;
+      }
+    };
+    const open = await begin();
     try {
       for (const { name } of tables)
         if (await hasTable(open.session, name)) throw tableExists(name, location);
-      await open.session.exec(
-        `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
-        SELECT set_config('maintenance_work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 67108864`,
-      );
-      for (const spec of tables) await open.session.exec(bareTable(spec));
+      await open.session.exec(tables.map(bareTable).join(';\n'));
     } catch (error) {
       await open.rollback();
       throw error;
     }
-    return new PostgresTarget(open, copyFrom, specs, tables, options);
+    return new PostgresTarget(
+      open,
+      begin,
+      await sourceOf(connections, open.session),
+      copyFrom,
+      specs,
+      tables,
+      options,
+    );
   });
+
+/** Rows as the transaction of the load sees them. */
+async function sourceOf(connections: PostgresConnections, session: PostgresSession): Promise<RowSource> {
+  const [pid] = (await session.get({ sql: 'SELECT pg_backend_pid()' }, []))!;
+  const connection = await session.on(async (own) => own);
+  const cancel = (): Promise<unknown> =>
+    connections.session.get({ sql: 'SELECT pg_cancel_backend($1)' }, [pid!]);
+  return rowSource(connection, cancel);
+}
+
+type Open = OpenTransaction & { readonly session: PostgresSession };
+
+interface Copying {
+  readonly table: string;
+  readonly stream: Writable;
+  readonly ended: Promise<unknown>;
+  /** Undefined where rows go as text. */
+  readonly write: ReturnType<typeof compileWriter> | undefined;
+}
 
 class PostgresTarget implements LoadTarget {
   readonly keeps = keeps;
   readonly journalMark = null;
-  readonly #open: OpenTransaction & { readonly session: PostgresSession };
+  #open: Open;
+  /** The next transaction. */
+  readonly #begin: () => Promise<Open>;
+  #published = false;
   readonly #copyFrom: CopyFrom;
   readonly #specs: readonly TableSpec[];
   readonly #tables: readonly TableSpec[];
   readonly #options: LoadOptions;
-  #copying:
-    | { readonly table: string; readonly stream: Writable; readonly ended: Promise<unknown> }
-    | undefined;
+  #copying: Copying | undefined;
+  /** Tables that have rows. */
+  readonly #filled = new Set<string>();
   #refused: unknown;
+  #indexed = false;
+  readonly source: RowSource;
 
   constructor(
-    open: OpenTransaction & { readonly session: PostgresSession },
+    open: Open,
+    begin: () => Promise<Open>,
+    source: RowSource,
     copyFrom: CopyFrom,
     specs: readonly TableSpec[],
     tables: readonly TableSpec[],
     options: LoadOptions,
   ) {
     this.#open = open;
+    this.#begin = begin;
+    this.source = source;
     this.#copyFrom = copyFrom;
     this.#specs = specs;
     this.#tables = tables;
@@ -102,47 +150,38 @@ class PostgresTarget implements LoadTarget {
 
   write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
     return this.#open.session.on(async (connection) => {
-      const { stream, ended } = await this.#copyTo(connection, spec);
-      const of = (wanted: string): number[] =>
-        spec.columns.flatMap(({ kind }, index) => (kind === wanted ? [index] : []));
-      const [instants, reals] = [of('instant'), of('real')];
-      let text = '';
-      const send = async (): Promise<void> => {
-        if (this.#refused !== undefined) throw connection.failure(this.#refused);
-        if (!stream.write(text)) await Promise.race([once(stream, 'drain'), ended]);
-        else await turn();
-        text = '';
-      };
+      const copying = await this.#copyTo(connection, spec);
       try {
-        for (const row of rows) {
-          for (const at of instants) row[at] = instantOf(row[at]!);
-          for (const at of reals) if (Object.is(row[at], -0)) row[at] = '-0';
-          text += copyLine(row);
-          if (text.length >= charactersPerTurn) await send();
+        for (const part of copying.write === undefined
+          ? textParts(spec, rows)
+          : binaryParts(copying.write, rows)) {
+          if (this.#refused !== undefined) throw connection.failure(this.#refused);
+          if (!copying.stream.write(part)) await Promise.race([once(copying.stream, 'drain'), copying.ended]);
+          else await turn();
         }
-        await send();
       } catch (error) {
         throw connection.failure(this.#refused ?? error);
       }
     });
   }
 
-  async #copyTo(
-    connection: PostgresConnection,
-    spec: TableSpec,
-  ): Promise<{ stream: Writable; ended: Promise<unknown> }> {
+  async #copyTo(connection: PostgresConnection, spec: TableSpec): Promise<Copying> {
     if (this.#copying?.table === spec.name) return this.#copying;
     await this.#endCopy(connection);
     const columns = spec.columns.map(({ name }) => quote(name)).join(', ');
+    const write = hasBinaryForm(spec.columns) ? compileWriter(spec.columns) : undefined;
+    const form = write === undefined ? 'FREEZE' : 'FREEZE, FORMAT binary';
     const stream = connection.client.query(
-      this.#copyFrom(`COPY ${quote(spec.name)} (${columns}) FROM STDIN (FREEZE)`),
+      this.#copyFrom(`COPY ${quote(spec.name)} (${columns}) FROM STDIN (${form})`),
     );
     const ended = once(stream, 'finish');
     // What the server says, whenever it comes.
     ended.catch((error: unknown) => {
       this.#refused = error;
     });
-    this.#copying = { table: spec.name, stream, ended };
+    this.#copying = { table: spec.name, stream, ended, write };
+    this.#filled.add(spec.name);
+    if (write !== undefined) stream.write(copyHeader);
     return this.#copying;
   }
 
@@ -151,29 +190,66 @@ class PostgresTarget implements LoadTarget {
     this.#copying = undefined;
     if (copying === undefined) return;
     try {
-      copying.stream.end();
+      copying.stream.end(copying.write === undefined ? '' : copyEnd);
       await copying.ended;
     } catch (error) {
       throw connection.failure(error);
     }
   }
 
+  /** Keys are made before: nobody can read a table while it is given one. */
+  async publish(): Promise<boolean> {
+    const { session, commit } = this.#open;
+    await session.on((connection) => this.#endCopy(connection));
+    await this.#run(this.#tables.flatMap(keysOfBare));
+    // The commit at the end waits for the disk, and with it for all that was written before.
+    await session.exec('SET LOCAL synchronous_commit = off');
+    await commit();
+    this.#published = true;
+    this.#open = await this.#begin();
+    return true;
+  }
+
+  /** In one round trip. */
+  async #run(statements: readonly string[]): Promise<void> {
+    if (statements.length > 0) await this.#open.session.exec(statements.join(';\n'));
+  }
+
+  async index(): Promise<void> {
+    const { session } = this.#open;
+    await session.on((connection) => this.#endCopy(connection));
+    if (this.#indexed) return;
+    await this.#run(
+      this.#published ? this.#tables.flatMap(plainIndexesOfBare) : this.#tables.flatMap(indexesOfBare),
+    );
+    await this.#run([...this.#filled].map((name) => `ANALYZE ${quote(name)}`));
+    this.#indexed = true;
+  }
+
+  remove({ sql }: Query): Promise<void> {
+    return this.#open.session.on(async (connection) => {
+      await this.#endCopy(connection);
+      await connection.alone(() => connection.script(sql));
+    });
+  }
+
   async complete(
     recorded: ReadonlyMap<string, bigint>,
   ): Promise<Awaited<ReturnType<LoadTarget['complete']>>> {
     const { session, commit } = this.#open;
-    await session.on((connection) => this.#endCopy(connection));
+    const early = this.#indexed;
+    await this.index();
     const capture = (spec: TableSpec): string[] =>
       spec.history === undefined || this.#options.capture === false
         ? []
         : ddl.createCapture(spec, this.#specs);
+    // Checking references takes as long as the tables are; what changed since `index` cannot wait for that.
+    const references = this.#tables.flatMap(referencesOfBare);
     const statements = [
-      ...this.#tables.flatMap(indexesOfBare),
-      ...this.#tables.flatMap(referencesOfBare),
+      ...(early ? references.map((sql) => `${sql} NOT VALID`) : references),
       ...this.#specs.flatMap(capture),
-      ...this.#tables.map(({ name }) => `ANALYZE ${quote(name)}`),
     ];
-    for (const sql of statements) await session.exec(sql);
+    await this.#run(statements);
     await this.#serials(recorded);
     await session.exec('SAVEPOINT holdfast_probe');
     const unprobed = await probe(session, { syntax, forms }, this.#tables);
@@ -208,7 +284,47 @@ class PostgresTarget implements LoadTarget {
       await closed;
     }
     await this.#open.rollback();
+    if (!this.#published) return;
+    const { session, commit } = await this.#begin();
+    const names = this.#tables.map(({ name }) => quote(name));
+    await session.exec(`DROP TABLE IF EXISTS ${names.join(', ')} CASCADE`);
+    await commit();
   }
+}
+
+/** Bytes in pieces that are sent at once; they are the stream's. */
+function* binaryParts(
+  write: ReturnType<typeof compileWriter>,
+  rows: readonly StoredRow[],
+): Generator<Buffer> {
+  let buffer = Buffer.allocUnsafeSlow(bytesPerTurn);
+  let at = 0;
+  for (const row of rows) {
+    const bound = boundOf(row);
+    if (at + bound > buffer.length) {
+      if (at > 0) yield buffer.subarray(0, at);
+      buffer = Buffer.allocUnsafeSlow(Math.max(bytesPerTurn, bound));
+      at = 0;
+    }
+    at = write(buffer, at, row);
+  }
+  if (at > 0) yield buffer.subarray(0, at);
+}
+
+function* textParts({ columns }: TableSpec, rows: readonly StoredRow[]): Generator<string> {
+  const of = (wanted: string): number[] =>
+    columns.flatMap(({ kind }, index) => (kind === wanted ? [index] : []));
+  const [instants, reals] = [of('instant'), of('real')];
+  let text = '';
+  for (const row of rows) {
+    for (const at of instants) row[at] = instantOf(row[at]!);
+    for (const at of reals) if (Object.is(row[at], -0)) row[at] = '-0';
+    text += copyLine(row);
+    if (text.length < bytesPerTurn) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
 }
 
 const instantOf = (value: StoredValue): StoredValue =>
@@ -217,3 +333,12 @@ const instantOf = (value: StoredValue): StoredValue =>
     : typeof value === 'bigint'
       ? exactInstantText(value)
       : value;
+
+/** One by one, each beside those who write. @throws REFERENCE_MISSING */
+export async function checkReferences({ session }: PostgresConnections): Promise<void> {
+  const sql = `SELECT r.conrelid::regclass::text, quote_ident(r.conname) FROM pg_catalog.pg_constraint AS r
+    JOIN pg_catalog.pg_class AS c ON c.oid = r.conrelid
+    WHERE r.contype = 'f' AND NOT r.convalidated AND c.relnamespace = current_schema()::regnamespace`;
+  for (const [table, name] of await session.all({ sql }, []))
+    await session.exec(`ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`);
+}

@@ -5,8 +5,8 @@ import type { StoredRow } from '../../schema/codec.ts';
 import type { ColumnSpec, Kind } from '../../schema/spec.ts';
 import { typeOf } from './dialect.ts';
 
-/** @param at where the row begins, with the count of its fields. @returns undefined for what ends the rows */
-export type ReadTuple = (buffer: Buffer, at: number) => StoredRow | undefined;
+/** @param at where the row begins, with the count of its fields */
+export type ReadTuple = (buffer: Buffer, at: number) => StoredRow;
 
 /** Kinds that are read as text: that of the others is no simpler. */
 const asText: ReadonlySet<Kind> = new Set(['text', 'enum', 'decimal', 'date', 'uuid']);
@@ -30,7 +30,6 @@ export function compileTuples(columns: readonly ColumnSpec[]): ReadTuple {
 if (n >= 0) { v${index} = ${reads[kind] ?? 'h.text(b, at, n)'}; at += n; }`,
   );
   const body = `return (b, at) => {
-if (b[at] === 255) return undefined;
 let n = 0; at += 2;
 ${fields.join('\n')}
 return [${columns.map((_, index) => `v${index}`).join(', ')}];
@@ -44,20 +43,23 @@ const fewSigns = 12;
 export const epoch = 946_684_800_000_000;
 const [first, last] = [-(2n ** 63n), 2n ** 63n - 1n];
 
+/** Beyond what is a safe number of microseconds, exactly. */
+export function instantOf(b: Buffer, at: number): number | bigint | string {
+  const value = b.readInt32BE(at) * 0x1_0000_0000 + b.readUInt32BE(at + 4) + epoch;
+  if (Number.isSafeInteger(value)) return value;
+  const counted = b.readBigInt64BE(at);
+  if (counted === last) return 'infinity';
+  if (counted === first) return '-infinity';
+  const exact = counted + BigInt(epoch);
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+}
+
 const helpers = {
   whole(b: Buffer, at: number): number | bigint {
     const value = b.readInt32BE(at) * 0x1_0000_0000 + b.readUInt32BE(at + 4);
     return Number.isSafeInteger(value) ? value : b.readBigInt64BE(at);
   },
-  instant(b: Buffer, at: number): number | bigint | string {
-    const value = b.readInt32BE(at) * 0x1_0000_0000 + b.readUInt32BE(at + 4) + epoch;
-    if (Number.isSafeInteger(value)) return value;
-    const counted = b.readBigInt64BE(at);
-    if (counted === last) return 'infinity';
-    if (counted === first) return '-infinity';
-    const exact = counted + BigInt(epoch);
-    return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
-  },
+  instant: instantOf,
   text: (b: Buffer, at: number, length: number): string =>
     length > fewSigns ? slice(b, at, at + length) : shortTexts[length]!(b, at),
 };

@@ -21,8 +21,9 @@ interface Opened {
   readonly connections: PostgresConnections;
 }
 
-/** Schemas that nobody holds. A name that is taken while it is looked at stays. */
-async function removeLeftovers(connection: PostgresConnection): Promise<void> {
+/** Schemas that nobody holds. A name that is taken while it is looked at stays. @returns their names */
+export async function removeLeftovers(connection: PostgresConnection): Promise<string[]> {
+  const removed: string[] = [];
   const like = `'${prefix.replaceAll('_', '\\_')}%'`;
   const [found] = await connection.exchange([
     {
@@ -37,7 +38,9 @@ async function removeLeftovers(connection: PostgresConnection): Promise<void> {
     if (taken!.rows[0]![0] !== true) continue;
     await connection.alone(() => connection.script(`DROP SCHEMA IF EXISTS ${quote(name!)} CASCADE`));
     await connection.exchange([{ sql: 'SELECT pg_advisory_unlock($1, hashtext($2))', values }]);
+    removed.push(name!);
   }
+  return removed;
 }
 
 /** @param open opens a database */
@@ -86,5 +89,5 @@ export async function scratch(
     throw error;
   }
   // The holder is no part of what the engine waits for when it is closed.
-  return { name, engine: { ...engine, close: async () => undefined }, remove };
+  return { name, url: own.href, engine: { ...engine, close: async () => undefined }, remove };
 }

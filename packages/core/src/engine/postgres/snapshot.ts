@@ -1,11 +1,13 @@
 // One state of a PostgreSQL database: a read-only transaction that holds its snapshot, and COPY in binary form out of it.
 
-import type { StoredRow, StoredValue } from '../../schema/codec.ts';
+import type { StoredValue } from '../../schema/codec.ts';
 import type { ColumnSpec } from '../../schema/spec.ts';
-import { type Query, type Snapshot, type SnapshotOptions, snapshotOf } from '../snapshot.ts';
+import type { RawRows } from '../raw-rows.ts';
+import { type Query, type RowSource, type Snapshot, type SnapshotOptions, snapshotOf } from '../snapshot.ts';
 import { positionSql, settle, settledSql, snapshotOf as snapshotIn } from './changes.ts';
+import { collectBytes, collectValues } from './collect.ts';
 import type { PostgresConnection } from './connection.ts';
-import { CopyOut } from './copy-out.ts';
+import { type Collect, CopyOut } from './copy-out.ts';
 import { syntax, typeOf } from './dialect.ts';
 import { compileTuples, readable } from './read-tuples.ts';
 import type { PostgresConnections } from './session.ts';
@@ -43,10 +45,7 @@ export async function snapshot(
       {
         at,
         position: `${course}/${seen}`,
-        syntax,
-        parameters: () => ({ values: [], add: literal }),
-        expression: readable,
-        select: (columns, query, chunkRows) => copyOut(connection, columns, query, chunkRows, cancel),
+        ...rowSource(connection, cancel),
         since(_, position) {
           const before = snapshotIn(position, course);
           const [oldest] = before.split(':');
@@ -70,16 +69,39 @@ export async function snapshot(
   }
 }
 
-async function* copyOut(
+/** Exact rows on one connection. @param cancel ends the statement that it runs */
+export const rowSource = (connection: PostgresConnection, cancel: () => Promise<unknown>): RowSource => ({
+  syntax,
+  parameters: () => ({ values: [], add: literal }),
+  expression: readable,
+  select: (columns, query, chunkRows) =>
+    copyOut(connection, query, collectValues(compileTuples(columns), chunkRows), cancel),
+  rawRows: async (_, query) => rawRows(connection, query, cancel),
+});
+
+const module = new URL(
+  import.meta.url.endsWith('.ts') ? './read-copy.ts' : './read-copy.js',
+  import.meta.url,
+);
+
+async function* rawRows(
   connection: PostgresConnection,
-  columns: readonly ColumnSpec[],
-  { sql }: Query,
-  chunkRows: number,
+  query: Query,
   cancel: () => Promise<unknown>,
-): AsyncGenerator<StoredRow[]> {
+): AsyncGenerator<RawRows> {
+  for await (const given of copyOut(connection, query, collectBytes(), cancel))
+    yield { module, given, size: given.bytes.length, transfer: [given.bytes.buffer as ArrayBuffer] };
+}
+
+async function* copyOut<Chunk>(
+  connection: PostgresConnection,
+  { sql }: Query,
+  collect: Collect<Chunk>,
+  cancel: () => Promise<unknown>,
+): AsyncGenerator<Chunk> {
   // Rows that nobody wants any more are not waited for: the statement is cancelled, the snapshot stays.
   const save = 'SAVEPOINT holdfast_copy';
-  const copy = new CopyOut(`COPY (${sql}) TO STDOUT (FORMAT binary)`, compileTuples(columns), chunkRows);
+  const copy = new CopyOut(`COPY (${sql}) TO STDOUT (FORMAT binary)`, collect);
   const { promise: done, resolve: finish } = Promise.withResolvers<void>();
   const { promise: begun, resolve: begin, reject: fail } = Promise.withResolvers<void>();
   const holding = connection.alone(async () => {
@@ -96,9 +118,9 @@ async function* copyOut(
   try {
     await begun;
     for (;;) {
-      const rows = await copy.next();
-      if (rows.length === 0) break;
-      yield rows;
+      const chunk = await copy.next();
+      if (chunk === undefined) break;
+      yield chunk;
     }
     await copy.settled;
     await connection.script(`RELEASE ${save}`);

@@ -67,6 +67,42 @@ describe('past the store', () => {
     past.exec("INSERT INTO names VALUES (5, 'n5')");
     expect((await read(store, next.position)).changes).toEqual(['insert 5']);
   });
+
+  test('a key that is set by another of its names is another record', async () => {
+    const { store, past, repository } = await opened();
+    await repository.insert({ id: 1, name: 'n1' });
+    const { position } = await read(store);
+    past.exec('UPDATE names SET rowid = 2');
+    past.exec('UPDATE names SET _rowid_ = 2, name = upper(name)');
+    expect((await read(store, position)).changes).toEqual(['delete 1', 'insert 2', 'update 2']);
+  });
+
+  test.each(['OFF', 'ON'])(
+    'what REPLACE takes away is told once, recursive_triggers %s',
+    async (recursive) => {
+      const { store, past, repository } = await opened();
+      await repository.insertMany([1, 2, 3, 4, 5].map((id) => ({ id, name: `n${id}` })));
+      const { position } = await read(store);
+      past.exec(`PRAGMA recursive_triggers = ${recursive};
+      REPLACE INTO names VALUES (1, 'n2');
+      UPDATE OR REPLACE names SET name = 'n4' WHERE id = 3;
+      UPDATE OR REPLACE names SET id = 5 WHERE id = 3;
+      UPDATE names SET name = 'last'  WHERE id = 1`);
+      const { changes } = await read(store, position);
+      expect(changes.slice(0, 3).toSorted()).toEqual(['delete 1', 'delete 2', 'insert 1']);
+      expect(changes.slice(3, 5)).toEqual(['delete 4', 'update 3']);
+      expect(changes.slice(5, 8).toSorted()).toEqual(['delete 3', 'delete 5', 'insert 5']);
+      expect(changes.slice(8)).toEqual(['update 1']);
+      const { items } = await listAsOf(store, names, Number(position));
+      expect(items.map(({ id, name }) => `${id} ${name}`)).toEqual(['1 n1', '2 n2', '3 n3', '4 n4', '5 n5']);
+      // Numbers are in the order of time.
+      const log = past
+        .prepare('SELECT journal_at FROM names_history WHERE journal_op < 9 ORDER BY journal_seq')
+        .all();
+      const instants = log.map((row) => Number(row['journal_at']));
+      expect(instants).toEqual(instants.toSorted((a, b) => a - b));
+    },
+  );
 });
 
 describe('a clock that was set back', () => {
@@ -101,4 +137,19 @@ describe('a clock that was set back', () => {
     expect(await asOf(third + 1)).toEqual(['last']);
     await expect(asOf(third + 10_000_000)).rejects.toMatchObject({ code: 'MOMENT_INVALID' });
   });
+});
+
+test('a history that was moved here from a server keeps its transactions whole', async () => {
+  const { store, past, repository } = await opened();
+  await repository.insert({ id: 1, name: 'new' });
+  const begun = 1_700_000_000_000_000;
+  past.exec(`UPDATE holdfast_tracked_tables SET since = ${begun};
+    INSERT INTO names_history (journal_seq, journal_at, journal_op, journal_txn, id, name)
+      VALUES (-1, ${begun + 10}, 2, 4611686018427387904, 1, 'old');
+    INSERT INTO holdfast_journal (txn, started_at, at, actor, via)
+      VALUES (4611686018427387904, ${begun}, ${begun + 1000}, 'app', 'app')`);
+  past.exec('DELETE FROM names_history WHERE journal_op = 1');
+  const nameAt = async (at: number) => (await listAsOf(store, names, at)).items[0]?.name;
+  expect(await nameAt(begun + 500)).toBe('old');
+  expect(await nameAt(begun + 1000)).toBe('new');
 });

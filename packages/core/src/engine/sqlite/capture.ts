@@ -3,6 +3,7 @@
 
 import { historySpec, journalColumns, journalOps, type TableSpec } from '../../schema/spec.ts';
 import { syntax } from './dialect.ts';
+import { isRowId } from './row-id.ts';
 
 const { quote } = syntax;
 
@@ -16,20 +17,41 @@ export const createClock = [
   `INSERT OR IGNORE INTO ${clock} (id, at) VALUES (1, 0)`,
 ];
 
-const tick = `UPDATE ${clock} SET at = max(at + 1, CAST(round((julianday('now') - 2440587.5) * 86400000000) AS INTEGER))`;
-/** The store's connection tells of what REPLACE deletes, and it gives its changes an instant itself. */
+/** By way of a column, the time is computed only where it is wanted: SQLite computes what is constant beforehand. */
+const machine = `CAST(round((julianday(iif(id, 'now', '')) - 2440587.5) * 86400000000) AS INTEGER)`;
+/** The store's connection gives its changes an instant itself. */
+const tick = `UPDATE ${clock} SET at = max(at + 1, ${machine}) WHERE txn IS NULL`;
+/** The store's connection tells of what REPLACE deletes. */
 const external = `(SELECT txn FROM ${clock}) IS NULL`;
-/** Of a record that REPLACE may take away, until it has; its instant is none, so that no moment meets it. */
+/**
+ * Of a record that REPLACE may take away, until it has. Its instant is none, so that no moment meets it; the one that it
+ * gets stands in its mark.
+ */
 const displaced = 9;
 
-/** Unique sets of columns beside the key, partial ones with their condition. */
+/** Unique sets of columns, the key first, partial ones with their condition. */
 const uniquesOf = (spec: TableSpec): { columns: readonly string[]; where?: string | undefined }[] => [
   { columns: spec.key },
   ...spec.columns.filter(({ unique }) => unique).map(({ name }) => ({ columns: [name] })),
   ...spec.indexes.filter(({ unique }) => unique),
 ];
 
-/** Statements that make the triggers of a tracked table, anew where they are there; its history exists. */
+/** Other names by which a statement can set a key that is the row id. */
+const rowIds = (spec: TableSpec): string[] => (isRowId(spec) ? ['rowid', '_rowid_', 'oid'] : []);
+
+/** Columns that a change of unique values can be in; of a partial index, its condition may name any. */
+function uniqueColumns(spec: TableSpec): string[] {
+  const uniques = uniquesOf(spec);
+  const named = new Set(uniques.flatMap(({ columns }) => columns));
+  const isMeant = (name: string): boolean =>
+    named.has(name) || uniques.some(({ where }) => where?.includes(name));
+  return spec.columns.map(({ name }) => name).filter(isMeant);
+}
+
+/**
+ * Statements that make the triggers of a tracked table, anew where they are there; its history exists. What costs a row is
+ * each trigger that runs for it, one before its change most of all: so an update of plain columns, and a deletion, have one.
+ */
 export function createCapture(spec: TableSpec): string[] {
   const history = historySpec(spec)!;
   const [table, into] = [quote(spec.name), quote(history.name)];
@@ -37,7 +59,7 @@ export function createCapture(spec: TableSpec): string[] {
   const key = spec.key.map(quote);
   const same = (columns: readonly string[], one: string, other: string): string =>
     columns.map((column) => `${one}${quote(column)} = ${other}${quote(column)}`).join(' AND ');
-  const log = (op: number | string, columns: readonly string[], row: 'old' | 'new'): string =>
+  const log = (op: number, columns: readonly string[], row: 'old' | 'new'): string =>
     `INSERT INTO ${into} (journal_at, journal_op, journal_txn, ${columns.join(', ')})
     SELECT at, ${op}, txn, ${columns.map((column) => `${row}.${column}`).join(', ')} FROM ${clock}`;
   const trigger = (name: string, event: string, when: string, ...body: readonly string[]): string[] => {
@@ -55,35 +77,46 @@ export function createCapture(spec: TableSpec): string[] {
     .join(' OR ');
   const forget = `DELETE FROM ${into} WHERE journal_op = ${displaced}`;
   const putAside = (condition: string): string[] => [
+    tick,
     forget,
-    `INSERT INTO ${into} (journal_at, journal_op, ${copied.join(', ')})
-    SELECT 0, ${displaced}, ${copied.map((column) => `r.${column}`).join(', ')} FROM ${table} AS r WHERE ${condition}`,
+    `INSERT INTO ${into} (journal_at, journal_op, journal_mark, ${copied.join(', ')})
+    SELECT 0, ${displaced}, c.at, ${copied.map((column) => `r.${column}`).join(', ')} FROM ${table} AS r, ${clock} AS c WHERE ${condition}`,
   ];
-  const settle = `UPDATE ${into} SET journal_op = ${journalOps.delete}, journal_at = (SELECT at FROM ${clock}) WHERE journal_op = ${displaced} AND (${same(spec.key, '', 'new.')}
-    OR NOT EXISTS (SELECT 1 FROM ${table} AS r WHERE ${same(spec.key, 'r.', `${into}.`)}))`;
-  /** Under another key it is another record, and the old one is gone. */
-  const changed = `iif(${same(spec.key, 'old.', 'new.')}, ${journalOps.update}, ${journalOps.delete})`;
-  const settled = ` WHEN ${external} AND EXISTS (SELECT 1 FROM ${into} WHERE journal_op = ${displaced})`;
+  // Where REPLACE does tell of what it deletes, as with recursive_triggers, a deletion stands behind.
+  const settle = (at: string): string[] => [
+    `DELETE FROM ${into} WHERE journal_op = ${displaced} AND EXISTS (SELECT 1 FROM ${into} AS l
+    WHERE l.journal_seq > ${into}.journal_seq AND l.journal_op = ${journalOps.delete} AND ${same(spec.key, 'l.', `${into}.`)})`,
+    `UPDATE ${into} SET journal_op = ${journalOps.delete}, journal_at = ${at}, journal_mark = NULL WHERE journal_op = ${displaced} AND (${same(spec.key, '', 'new.')}
+    OR NOT EXISTS (SELECT 1 FROM ${table} AS r WHERE ${same(spec.key, 'r.', `${into}.`)}))`,
+  ];
+  const isSame = same(spec.key, 'old.', 'new.');
+  const settled = ` WHEN EXISTS (SELECT 1 FROM ${into} WHERE journal_op = ${displaced}) AND ${external}`;
   const past = ` WHEN ${external}`;
-  const notItself = `NOT (${same(spec.key, 'r.', 'old.')})`;
+  const ofKey = [...key, ...rowIds(spec)].join(', ');
+  const ofUniques = `UPDATE OF ${[...uniqueColumns(spec).map(quote), ...rowIds(spec)].join(', ')}`;
 
   return [
     `CREATE INDEX IF NOT EXISTS ${quote(`${history.name}_displaced_idx`)} ON ${into} (${key.join(', ')}) WHERE journal_op = ${displaced}`,
-    ...trigger('before_insert', 'BEFORE INSERT', past, tick, ...putAside(conflicts)),
+    ...trigger('before_insert', 'BEFORE INSERT', past, ...putAside(conflicts)),
     ...trigger('insert', 'AFTER INSERT', '', log(journalOps.insert, key, 'new')),
-    ...trigger('displaced', 'AFTER INSERT', settled, settle),
-    ...trigger('before_update', 'BEFORE UPDATE', past, tick, ...putAside(`(${conflicts}) AND ${notItself}`)),
-    ...trigger('update', 'AFTER UPDATE', '', log(changed, copied, 'old')),
+    ...trigger('displaced', 'AFTER INSERT', settled, ...settle(`(SELECT at FROM ${clock})`)),
+    ...trigger(
+      'before_update',
+      `BEFORE ${ofUniques}`,
+      past,
+      ...putAside(`(${conflicts}) AND NOT (${same(spec.key, 'r.', 'old.')})`),
+    ),
+    ...trigger('update', 'AFTER UPDATE', ` WHEN ${isSame}`, tick, log(journalOps.update, copied, 'old')),
+    // Under another key it is another record, and the old one is gone.
     ...trigger(
       'key',
-      `AFTER UPDATE OF ${key.join(', ')}`,
-      ` WHEN NOT (${same(spec.key, 'old.', 'new.')})`,
+      `AFTER UPDATE OF ${ofKey}`,
+      ` WHEN NOT (${isSame})`,
+      tick,
+      log(journalOps.delete, copied, 'old'),
       log(journalOps.insert, key, 'new'),
     ),
-    ...trigger('displaced_by_update', 'AFTER UPDATE', settled, settle),
-    ...trigger('before_delete', 'BEFORE DELETE', past, tick),
-    ...trigger('delete', 'AFTER DELETE', '', log(journalOps.delete, copied, 'old')),
-    // Where REPLACE does tell of what it deletes, as with recursive_triggers, that is enough.
-    ...trigger('told', 'AFTER DELETE', settled, `${forget} AND ${same(spec.key, '', 'old.')}`),
+    ...trigger('displaced_by_update', `AFTER ${ofUniques}`, settled, ...settle('journal_mark')),
+    ...trigger('delete', 'AFTER DELETE', '', tick, log(journalOps.delete, copied, 'old')),
   ];
 }

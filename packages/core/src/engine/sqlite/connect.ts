@@ -12,13 +12,14 @@ import { SqliteConnections } from './connections.ts';
 import { ddl } from './ddl.ts';
 import { capabilities, forms, syntax } from './dialect.ts';
 import { translate } from './errors.ts';
+import { freezeEngine } from './freeze.ts';
 import { check, settingsFindings, stats } from './health.ts';
 import { describe, hasTable, introspect } from './introspect.ts';
 import { SqliteJournal } from './journal.ts';
 import { sqliteKysely } from './kysely.ts';
-import { load } from './load.ts';
+import { keeps, load } from './load.ts';
 import { applicationId, foreign, formatVersion, preflight } from './preflight.ts';
-import { scratch } from './scratch.ts';
+import { removeAllLeftovers, scratch } from './scratch.ts';
 import { SqliteSession } from './session.ts';
 import { parseSqliteUrl, type SqliteSettings } from './settings.ts';
 import { snapshot } from './snapshot.ts';
@@ -64,6 +65,7 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     syntax,
     ddl,
     forms,
+    keeps,
     location: path,
     read: (work) => connections.read(work),
     autocommit: (work, transaction) => connections.autocommit(work, transaction),
@@ -79,7 +81,10 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     },
     snapshot: (_, options = {}) => snapshot(connections, options),
     load: (specs, options) => load(connections, specs, options),
-    scratch: (purpose) => scratch(path, purpose, (own) => connectSqlite(urlOf(settings, own))),
+    // All are checked by `index`.
+    checkReferences: async () => {},
+    removeLeftovers: async () => removeAllLeftovers(path),
+    scratch: (purpose) => scratch(path, purpose, connectSqlite, (own) => urlOf(settings, own)),
     swap: (from, _, how) =>
       swap(
         connections,
@@ -88,6 +93,7 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
         (own) => open({ ...settings, path: own }, { readOnly: false, timeout: 0 }),
         how,
       ),
+    ...freezeEngine(connections),
     captureFaults: (specs) => connections.read((session) => captureFaults(session, specs)),
     // A table cannot be emptied without its triggers.
     identities: async () => new Map(),

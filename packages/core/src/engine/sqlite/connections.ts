@@ -4,12 +4,24 @@ import type { DatabaseSync } from 'node:sqlite';
 import { HoldfastError } from '../../errors.ts';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { OpenTransaction, Session, Statement, TransactionOptions } from '../engine.ts';
-import { WriteLock } from '../write-lock.ts';
+import { type Release, WriteLock } from '../write-lock.ts';
 import { whenFree } from './busy.ts';
+import { beginFolded } from './folded.ts';
+import { fileId, handleOf } from './open-files.ts';
 import { SqliteSession } from './session.ts';
 
 /** Reading connections kept for streams; a plain read needs only the shared one. */
 const spareReaders = 3;
+
+/** For how long a state of which the file has everything is waited for. */
+const longestWaitMs = 500;
+
+export interface SqliteSnapshot {
+  readonly session: Session;
+  /** A handle of the database file; it alone is the state while it is held. */
+  readonly file?: number | undefined;
+  readonly close: () => Promise<void>;
+}
 
 export interface ConnectionsOptions {
   readonly path: string;
@@ -25,10 +37,13 @@ export class SqliteConnections {
   readonly #idle: SqliteSession[] = [];
   readonly #lent = new Set<SqliteSession>();
   #reader: SqliteSession | undefined;
+  /** Which file the connections are open on. */
+  readonly #fileId: string | undefined;
   #closed = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    if (options.openReader !== undefined) this.#fileId = fileId(options.path);
   }
 
   /** False where readers would be another database: then reads wait for the writer. */
@@ -110,9 +125,13 @@ export class SqliteConnections {
     };
   }
 
-  /** One state of the database, for as many reads as are needed; elsewhere writes go on. */
-  async snapshot(): Promise<{ readonly session: Session; readonly close: () => Promise<void> }> {
-    const { openReader } = this.#options;
+  /**
+   * One state of the database, for as many reads as are needed; elsewhere writes go on.
+   * @param folded whether its pages are to be read from the file, where that can be had without waiting long
+   * @returns with the file, where it alone has the state
+   */
+  async snapshot(folded = false): Promise<SqliteSnapshot> {
+    const { openReader, writer } = this.#options;
     if (openReader === undefined) {
       const { session, rollback } = await this.begin();
       return { session, close: rollback };
@@ -120,9 +139,16 @@ export class SqliteConnections {
     this.#checkOpen();
     const session = this.#idle.pop() ?? openReader();
     this.#lent.add(session);
-    await session.exec('BEGIN');
+    const begin = async (): Promise<void> => {
+      await session.exec('BEGIN');
+      // The first read takes the state.
+      if (folded) await session.get({ sql: 'SELECT count(*) FROM sqlite_schema' }, []);
+    };
+    const isFolded = folded && (await this.#undisturbed(() => beginFolded(writer, begin)));
+    if (!session.db.isTransaction) await begin();
     return {
       session,
+      file: isFolded && this.#fileId !== undefined ? handleOf(this.#fileId) : undefined,
       close: async () => {
         if (!this.#lent.delete(session)) return;
         rollBack(session.db);
@@ -130,6 +156,25 @@ export class SqliteConnections {
         else this.#idle.push(session);
       },
     };
+  }
+
+  /** Work while nobody here writes; undefined where somebody does so at length. */
+  async #undisturbed<T>(work: () => Promise<T>): Promise<T | undefined> {
+    let release: Release;
+    try {
+      release = await this.#lock.acquire(AbortSignal.timeout(longestWaitMs));
+    } catch {
+      return undefined;
+    }
+    try {
+      this.#checkOpen();
+      return await work();
+    } catch {
+      // Whoever reads without it meets the same, and tells of it.
+      return undefined;
+    } finally {
+      release();
+    }
   }
 
   /**

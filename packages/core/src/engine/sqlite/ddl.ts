@@ -5,6 +5,7 @@ import type { ColumnSpec, DefaultValue, ForeignKeySpec, Kind, TableSpec } from '
 import type { Ddl } from '../engine.ts';
 import { createCapture, createClock } from './capture.ts';
 import { syntax } from './dialect.ts';
+import { isRowId } from './row-id.ts';
 
 const { quote } = syntax;
 const list = (names: readonly string[]): string => names.map(quote).join(', ');
@@ -60,10 +61,7 @@ function columnCheck({ name, kind, values, nullable }: ColumnSpec): string | und
 const foreignKey = ({ columns, table, references, onDelete }: ForeignKeySpec): string =>
   `FOREIGN KEY (${list(columns)}) REFERENCES ${quote(table)} (${list(references)}) ON DELETE ${onDelete === 'restrict' ? 'NO ACTION' : onDelete.toUpperCase()}`;
 
-/** A single whole-number key is the row id itself; gauges and links, small rows, live in their key's tree. */
-const isRowId = (spec: TableSpec): boolean =>
-  spec.key.length === 1 &&
-  ['int', 'bigint'].includes(spec.columns.find((candidate) => candidate.name === spec.key[0])!.kind);
+/** Gauges and links, small rows, live in their key's tree. */
 const withoutRowId = (spec: TableSpec): boolean => spec.name.endsWith('_latest') && !isRowId(spec);
 
 function createTableAs(spec: TableSpec, name: string, others: readonly string[] = []): string {
@@ -79,15 +77,17 @@ function createTableAs(spec: TableSpec, name: string, others: readonly string[] 
 
 function createIndex(spec: TableSpec, name: string): string[] {
   const index = spec.indexes.find((candidate) => candidate.name === name)!;
+  // The row id stands at the end of each entry anyway.
+  const columns = index.columns.filter(
+    (column) => !spec.columns.some(({ name, serial }) => serial && name === column),
+  );
   const where = index.where === undefined ? '' : ` WHERE ${index.where}`;
   const unique = index.unique ? 'UNIQUE ' : '';
-  return [
-    `CREATE ${unique}INDEX ${quote(index.name)} ON ${quote(spec.name)} (${list(index.columns)})${where}`,
-  ];
+  return [`CREATE ${unique}INDEX ${quote(index.name)} ON ${quote(spec.name)} (${list(columns)})${where}`];
 }
 
 const createIndexes = (spec: TableSpec): string[] =>
-  spec.indexes.flatMap((index) => createIndex(spec, index.name));
+  spec.indexes.filter(({ concurrent }) => !concurrent).flatMap((index) => createIndex(spec, index.name));
 
 /** A value for rows that lost their column: the default, or the emptiest value the column takes. */
 function filler(spec: ColumnSpec): string {
@@ -108,6 +108,7 @@ export const ddl: Ddl = {
   dropTable: (name) => [`DROP TABLE IF EXISTS ${quote(name)}`],
   createIndex,
   createCapture: (spec) => [...createClock, ...createCapture(spec)],
+  dropCapture: (spec) => createCapture(spec).filter((sql) => sql.startsWith('DROP TRIGGER')),
   dropIndex: (_, index) => `DROP INDEX IF EXISTS ${quote(index)}`,
 
   addColumn(spec, name) {

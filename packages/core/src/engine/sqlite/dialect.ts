@@ -10,6 +10,7 @@ export const capabilities: Capabilities = {
   readsBeside: true,
   nulInText: true,
   typedColumns: false,
+  blocksThread: true,
   maxParameters: 32_766,
 };
 

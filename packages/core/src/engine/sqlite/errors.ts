@@ -3,6 +3,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type ErrorCode, HoldfastError, isHoldfastError } from '../../errors.ts';
+import { movedTo } from '../freeze.ts';
 
 interface DriverError extends Error {
   readonly code: string;
@@ -53,6 +54,9 @@ export function translate(thrown: unknown, path: string): Error {
       hint: 'Ask in several parts of at most 30,000 values',
       cause: error,
     });
+  const moved = movedTo(error.message);
+  if (moved !== undefined)
+    return new HoldfastError('DATABASE_MOVED', `${path} has moved to ${moved}`, { cause: error });
   const drifted = error.errcode === 1 && /^no such (table|column)|has no column named/.test(error.message);
   const code = drifted ? 'SCHEMA_DRIFTED' : codeOf(error.errcode, path);
   return new HoldfastError(code, message(code, error, path), { cause: error });

@@ -6,16 +6,18 @@ import { now } from '../../schema/instant.ts';
 import type { Journal, Origin } from '../journal.ts';
 import { clock } from './capture.ts';
 
-const arm = `UPDATE ${clock} SET at = max(at + 1, ?1), txn = max(at + 1, ?1) WHERE txn IS NULL RETURNING txn`;
-const disarm = `UPDATE ${clock} SET at = max(at + 1, ?1), txn = NULL RETURNING at`;
+const arm = `UPDATE ${clock} SET at = max(at + 1, ?1), txn = max(at + 1, ?1) WHERE txn IS NULL`;
+/** Of a transaction that is armed; its number is its first instant. */
 const insert = `INSERT INTO holdfast_journal (txn, started_at, at, actor, via, source, run, request, reason)
-  VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`;
+  SELECT txn, txn, max(at + 1, ?1), ?2, ?3, ?4, ?5, ?6, ?7 FROM ${clock} WHERE txn IS NOT NULL`;
+const disarm = `UPDATE ${clock} SET at = max(at + 1, ?1), txn = NULL WHERE txn IS NOT NULL`;
 
 export class SqliteJournal {
   readonly #db: DatabaseSync;
   readonly #journal: Journal;
   readonly #statements = new Map<string, StatementSync>();
-  #txn: number | undefined;
+  /** The clock has the number of the transaction, unless it is doubtful. */
+  #armed = false;
   /** A savepoint was gone back to since. */
   #doubtful = false;
   /** The transaction around a single statement is ours to end. */
@@ -40,52 +42,39 @@ export class SqliteJournal {
 
   /** Before a transaction is committed. */
   close(): void {
-    if (this.#txn !== undefined && this.#doubtful) this.#txn = this.#armed();
-    if (this.#txn === undefined) return;
+    if (!this.#armed) return;
     const { actor, via, source, run, request, reason }: Origin = this.#journal.origin();
-    const { at } = this.#prepared(disarm).get(now()) as { at: number };
-    this.#prepared(insert).run(
-      this.#txn,
-      at,
-      actor,
-      via,
-      source ?? null,
-      run ?? null,
-      request ?? null,
-      reason ?? null,
-    );
-    this.#txn = undefined;
+    const at = now();
+    const why = [source ?? null, run ?? null, request ?? null, reason ?? null] as const;
+    this.#prepared(insert).run(at, actor, via, ...why);
+    this.#prepared(disarm).run(at);
+    this.#armed = false;
   }
 
   /** After work that was to commit by itself: it has, unless it changed tracked tables. */
   closeImplicit(): void {
     if (!this.#implicit) return;
     this.close();
-    this.#db.exec('COMMIT');
+    this.#prepared('COMMIT').run();
     this.#implicit = false;
   }
 
   /** The transaction is over, one way or the other. */
   forget(): void {
-    this.#txn = undefined;
+    this.#armed = false;
     this.#doubtful = false;
     this.#implicit = false;
   }
 
   #arm(): void {
-    if (this.#txn !== undefined && !this.#doubtful) return;
+    if (this.#armed && !this.#doubtful) return;
     if (!this.#db.isTransaction) {
-      this.#db.exec('BEGIN IMMEDIATE');
+      this.#prepared('BEGIN IMMEDIATE').run();
       this.#implicit = true;
     }
-    const row = this.#prepared(arm).get(now()) as { txn: number } | undefined;
-    this.#txn = row?.txn ?? this.#armed();
+    this.#prepared(arm).run(now());
+    this.#armed = true;
     this.#doubtful = false;
-  }
-
-  /** The transaction that the database itself knows of. */
-  #armed(): number | undefined {
-    return (this.#prepared(`SELECT txn FROM ${clock}`).get() as { txn: number | null }).txn ?? undefined;
   }
 
   #prepared(sql: string): StatementSync {

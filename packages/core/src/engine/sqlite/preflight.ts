@@ -1,8 +1,9 @@
 // What a file is, found out before anything opens it for writing.
 
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { HoldfastError } from '../../errors.ts';
 import { translate } from './errors.ts';
 
@@ -10,8 +11,6 @@ import { translate } from './errors.ts';
 export const applicationId = 0x486f6c64;
 /** `PRAGMA user_version`: raised only when an older Holdfast could no longer read the file safely. */
 export const formatVersion = 1;
-
-const headerBytes = 100;
 
 /**
  * Looks at the file without changing it.
@@ -22,19 +21,18 @@ export function preflight(path: string, adopt: boolean): boolean {
   if (!existsSync(dirname(path)))
     throw new HoldfastError('DATABASE_NOT_FOUND', `${dirname(path)} is no folder, so ${path} cannot be made`);
   if (!existsSync(path)) return false;
-  if (!statSync(path).isFile()) throw new HoldfastError('DATABASE_FOREIGN', `${path} is no file`);
-  const header = readHeader(path);
-  if (header.length === 0) return false;
-  if (header.length < headerBytes)
-    throw new HoldfastError(
-      'DATABASE_FOREIGN',
-      `${path} is not an SQLite database: it is shorter than a header`,
-    );
-  if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0')
-    throw new HoldfastError('DATABASE_FOREIGN', `${path} is not an SQLite database`);
-  checkVersion(path, header.readUInt32BE(68), header.readUInt32BE(60), adopt);
-  // An unclean stop leaves the newest header in the log; only SQLite itself can read that one.
-  if (existsSync(`${path}-wal`)) checkThroughSqlite(path, adopt);
+  const found = statSync(path);
+  if (!found.isFile()) throw new HoldfastError('DATABASE_FOREIGN', `${path} is no file`);
+  // As it stands in the file, without its locks or its log; by SQLite, for the same reason as in `open-files.ts`.
+  const asIs = pathToFileURL(path);
+  asIs.searchParams.set('immutable', '1');
+  if (!checkThroughSqlite(asIs, path, adopt)) {
+    // Another process may be making it just now: only what was there before is no database.
+    if (found.size > 0) throw new HoldfastError('DATABASE_FOREIGN', `${path} is not an SQLite database`);
+    return false;
+  }
+  // An unclean stop leaves the newest header in the log.
+  if (existsSync(`${path}-wal`)) checkThroughSqlite(path, path, adopt);
   return true;
 }
 
@@ -50,32 +48,19 @@ function checkVersion(path: string, application: number, format: number, adopt: 
     );
 }
 
-function checkThroughSqlite(path: string, adopt: boolean): void {
+/** @returns false where there is not a page */
+function checkThroughSqlite(place: string | URL, path: string, adopt: boolean): boolean {
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(path, { readOnly: true });
+    db = new DatabaseSync(place, { readOnly: true });
     const read = (name: string): number =>
       Number(Object.values(db!.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+    if (read('page_count') === 0) return false;
     checkVersion(path, read('application_id'), read('user_version'), adopt);
+    return true;
   } catch (error) {
     throw translate(error, path);
   } finally {
     db?.close();
-  }
-}
-
-/** As much of the header as there is. Another process may be making the file just now: its size is not asked. */
-function readHeader(path: string): Buffer {
-  const header = Buffer.alloc(headerBytes);
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    return header.subarray(0, readSync(file, header, 0, headerBytes, 0));
-  } catch (error) {
-    throw new HoldfastError('DATABASE_UNREACHABLE', `${path} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }

@@ -13,33 +13,54 @@ export const removeFiles = (path: string): void => {
   for (const suffix of beside) rmSync(`${path}${suffix}`, { force: true });
 };
 
-/** Files of killed processes, and only of those: whose process cannot be seen from here is left alone. */
-export function removeLeftovers(path: string): void {
-  const start = `${basename(path)}.scratch-`;
+/** A name beside the file that says whose it is, and that nobody else has. @param purpose a word; as `restoring` */
+export const ownedName = (path: string, purpose: string): string =>
+  `${path}.${purpose}~${thisProcess().replaceAll('/', '~')}~${randomBytes(6).toString('hex')}`;
+
+/**
+ * Removes files of killed processes, and only of those: whose process cannot be seen from here is left alone.
+ * @param purpose what their names begin with
+ * @returns the databases among them
+ */
+export function removeLeftovers(path: string, purpose: string): string[] {
+  const removed: string[] = [];
+  const start = `${basename(path)}.${purpose}`;
   for (const name of readdirSync(dirname(path))) {
     if (!name.startsWith(start)) continue;
-    const [, ...owner] = name.slice(start.length).split('~');
+    const [, ...owner] = name.slice(basename(path).length).split('~');
     owner.pop();
-    if (isGone(owner.join('/'))) rmSync(join(dirname(path), name), { force: true });
+    if (!isGone(owner.join('/'))) continue;
+    rmSync(join(dirname(path), name), { force: true });
+    if (!/-(wal|shm|journal)$/.test(name)) removed.push(join(dirname(path), name));
   }
+  return removed;
 }
 
-/** @param open opens a database file */
+/** Scratch databases, and files that were to be restored into beside the database. */
+export const removeAllLeftovers = (path: string): string[] =>
+  path === ':memory:'
+    ? []
+    : [...removeLeftovers(path, 'scratch-'), ...removeLeftovers(path, restoringPurpose)];
+
+/** In the name of a file that a restore into a new database is not through with. */
+export const restoringPurpose = 'restoring';
+
+/** @param urlOf of a database file. @param open opens it */
 export async function scratch(
   path: string,
   purpose: string,
-  open: (path: string) => Promise<Engine>,
+  open: (url: string) => Promise<Engine>,
+  urlOf: (path: string) => string,
 ): Promise<Scratch> {
   const inMemory = path === ':memory:';
-  if (!inMemory) removeLeftovers(path);
-  const owner = thisProcess().replaceAll('/', '~');
-  const name = inMemory
-    ? path
-    : `${path}.scratch-${purpose.replaceAll(/[^a-z0-9]+/gi, '-')}~${owner}~${randomBytes(6).toString('hex')}`;
+  if (!inMemory) removeLeftovers(path, 'scratch-');
+  const name = inMemory ? path : ownedName(path, `scratch-${purpose.replaceAll(/[^a-z0-9]+/gi, '-')}`);
   try {
-    const engine = await open(name);
+    const url = urlOf(name);
+    const engine = await open(url);
     return {
       name,
+      url,
       engine,
       async remove() {
         await engine.close();

@@ -3,22 +3,25 @@
 import { HoldfastError } from '../../errors.ts';
 import type { StoredValue } from '../../schema/codec.ts';
 import type { ColumnSpec } from '../../schema/spec.ts';
-import { type Snapshot, type SnapshotOptions, snapshotOf } from '../snapshot.ts';
+import { type RowSource, type Snapshot, type SnapshotOptions, snapshotOf } from '../snapshot.ts';
 import { clock } from './capture.ts';
 import type { SqliteConnections } from './connections.ts';
 import { syntax } from './dialect.ts';
 import { translate } from './errors.ts';
 import { exactRows } from './exact-rows.ts';
+import { pageFileOf } from './folded.ts';
 import { hasTable } from './introspect.ts';
+import { rawPages } from './raw-pages.ts';
 import type { SqliteSession } from './session.ts';
 import { tablePages } from './table-pages.ts';
+import { turn, turnDue } from './turn.ts';
 
 const { quote } = syntax;
 const nowSql = "CAST(round((julianday('now') - 2440587.5) * 86400000000) AS INTEGER)";
 
 /** @throws CURSOR_INVALID for a position that this database has not reached */
 export async function snapshot(connections: SqliteConnections, options: SnapshotOptions): Promise<Snapshot> {
-  const lent = await connections.snapshot();
+  const lent = await connections.snapshot(options.raw);
   const session = lent.session as SqliteSession;
   try {
     // The first read takes the snapshot. Instants only grow, whatever the clock says.
@@ -27,28 +30,16 @@ export async function snapshot(connections: SqliteConnections, options: Snapshot
       { sql: tracked ? `SELECT at, max(at, ${nowSql}) FROM ${clock}` : `SELECT 0, ${nowSql}` },
       [],
     ))! as [number, number];
+    const file = lent.file === undefined ? undefined : pageFileOf(lent.file);
     return snapshotOf(
       {
         at,
         position: String(last),
-        syntax,
-        parameters() {
-          const values: StoredValue[] = [];
-          return {
-            values,
-            add: (value: StoredValue, spec: ColumnSpec) => {
-              values.push(typeof value === 'boolean' ? Number(value) : value);
-              return value instanceof Uint8Array && spec.kind !== 'bytes' ? 'CAST(? AS TEXT)' : '?';
-            },
-          };
-        },
-        async *select(columns, { sql, values }, chunkRows, pages) {
-          try {
-            if (pages === undefined) yield* exactRows(session, columns, sql, values, chunkRows);
-            else yield* tablePages(session, pages, columns, chunkRows);
-          } catch (error) {
-            throw translate(error, session.path);
-          }
+        ...rowSource(session),
+        async rawRows(columns, _, table) {
+          if (file === undefined || table === undefined) return undefined;
+          if (turnDue()) await turn();
+          return rawPages(session, file, columns, table);
         },
         since(history, position) {
           const after = Number(position);
@@ -75,3 +66,26 @@ export async function snapshot(connections: SqliteConnections, options: Snapshot
     throw error;
   }
 }
+
+/** Exact rows on one connection. */
+export const rowSource = (session: SqliteSession): RowSource => ({
+  syntax,
+  parameters() {
+    const values: StoredValue[] = [];
+    return {
+      values,
+      add: (value: StoredValue, spec: ColumnSpec) => {
+        values.push(typeof value === 'boolean' ? Number(value) : value);
+        return value instanceof Uint8Array && spec.kind !== 'bytes' ? 'CAST(? AS TEXT)' : '?';
+      },
+    };
+  },
+  async *select(columns, { sql, values }, chunkRows, pages) {
+    try {
+      if (pages === undefined) yield* exactRows(session, columns, sql, values, chunkRows);
+      else yield* tablePages(session, pages, columns, chunkRows);
+    } catch (error) {
+      throw translate(error, session.path);
+    }
+  },
+});

@@ -9,7 +9,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -19,6 +18,7 @@ import { now } from '../../schema/instant.ts';
 import { type SwapOptions, type Swapped, stampOf } from '../scratch.ts';
 import type { SqliteConnections } from './connections.ts';
 import { isBusy, translate } from './errors.ts';
+import { fileId } from './open-files.ts';
 import { removeFiles } from './scratch.ts';
 
 interface Intent {
@@ -27,10 +27,6 @@ interface Intent {
 }
 
 const intentOf = (path: string): string => `${path}.swap`;
-const fileId = (path: string): string | undefined => {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found && `${found.dev}/${found.ino}`;
-};
 
 /** Names in the folder are on disk. */
 function syncFolder(path: string): void {

@@ -23,7 +23,7 @@ interface Place {
 /** The order in which the rows lie: by their number, or by the key where they lie in its tree. */
 function placesOf(session: SqliteSession, spec: TableSpec): Place[] {
   const found = session
-    .prepare("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?")
+    .prepare("SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'")
     .get(spec.name) as unknown as StoredRow | undefined;
   if (Number(found?.[0] ?? 0) === 0) return [{ sql: 'rowid', selected: 'rowid', placeholder: '?' }];
   // By its bytes: text that is not UTF-8 would not be found again.

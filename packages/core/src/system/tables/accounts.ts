@@ -67,3 +67,18 @@ export const revokedTokens = table(
   },
   { key: ['tokenHash'], dataClass: 'critical', indexes: [{ columns: ['expiresAt'] }] },
 );
+
+/** Who signs in elsewhere: which user a provider's account is. A name alone says nothing of that. */
+export const identities = table(
+  'holdfast_identities',
+  {
+    /** SHA-256 of issuer and subject, as hex. */
+    id: text(64),
+    issuer: text(512),
+    /** The account's own id there, which never is another's. */
+    subject: text(255),
+    userId: uuid().references(users, 'id', 'cascade'),
+    ...timestamps,
+  },
+  { key: ['id'], dataClass: 'critical', indexes: [{ columns: ['userId'] }] },
+);

@@ -26,7 +26,7 @@ export const journal = table(
     key: ['txn'],
     dataClass: 'important',
     indexes: [
-      { columns: ['at'] },
+      { columns: ['at'], concurrent: true },
       // A transaction of neither a sweep nor a call has no part in them, where the engine knows such indexes.
       { columns: ['run'], where: 'run IS NOT NULL' },
       { columns: ['request'], where: 'request IS NOT NULL' },

@@ -1,28 +1,30 @@
-// Engines under the history benches: a new database, what it holds in bytes, and what it needs before it is read.
+// Engines under the benches: a new database, what it holds in bytes, and what it needs before it is read.
 
-import { removeDatabase, scratchPath } from '../harness/scratch.ts';
-import { databaseOf, mysqlAdmin, postgresAdmin } from '../harness/servers.ts';
-import type { BenchStore } from './guests.ts';
+import type { Store } from '@holdfast/core';
+import { removeDatabase, scratchPath } from './scratch.ts';
+import { databaseOf, mysqlAdmin, postgresAdmin } from './servers.ts';
 
-export interface HistoryEngine {
+export interface BenchEngine {
   readonly name: string;
   /** @returns the URL of an empty database */
   make(name: string): Promise<string>;
   remove(url: string): Promise<void>;
   /** After a load: statistics for the planner, nothing left for a vacuum to do. */
-  settle(store: BenchStore, tables: readonly string[]): Promise<void>;
+  settle(store: Store, tables: readonly string[]): Promise<void>;
+  /** Removes all rows, and leaves no work for afterwards. */
+  empty(store: Store, table: string): Promise<void>;
   /** Bytes of tables with their indexes. */
-  sizeOf(store: BenchStore, tables: readonly string[]): Promise<number>;
+  sizeOf(store: Store, tables: readonly string[]): Promise<number>;
 }
 
-const exec = (store: BenchStore, sql: string): Promise<void> =>
+const exec = (store: Store, sql: string): Promise<void> =>
   store.engine.autocommit((session) => session.exec(sql));
-const sum = async (store: BenchStore, sql: string): Promise<number> =>
+const sum = async (store: Store, sql: string): Promise<number> =>
   Number((await store.engine.read((session) => session.get({ sql }, [])))![0]);
 const texts = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
 const database = (name: string): string => `bench_${name.replaceAll('-', '_')}`;
 
-const sqlite: HistoryEngine = {
+const sqlite: BenchEngine = {
   name: 'sqlite',
   async make(name) {
     const path = scratchPath(`${name}.db`);
@@ -31,6 +33,7 @@ const sqlite: HistoryEngine = {
   },
   remove: async (url) => removeDatabase(url.slice('sqlite:'.length)),
   settle: async () => {},
+  empty: (store, table) => exec(store, `DELETE FROM ${table}`),
   sizeOf: async (store, tables) =>
     sum(
       store,
@@ -38,7 +41,7 @@ const sqlite: HistoryEngine = {
     ),
 };
 
-const postgres: HistoryEngine = {
+const postgres: BenchEngine = {
   name: 'postgres',
   async make(name) {
     await postgresAdmin(`DROP DATABASE IF EXISTS ${database(name)} WITH (FORCE)`);
@@ -49,6 +52,7 @@ const postgres: HistoryEngine = {
   remove: async (url) =>
     void (await postgresAdmin(`DROP DATABASE IF EXISTS ${databaseOf(url)} WITH (FORCE)`)),
   settle: (store, tables) => exec(store, `VACUUM ANALYZE ${tables.join(', ')}`),
+  empty: (store, table) => exec(store, `TRUNCATE ${table}`),
   sizeOf: (store, tables) =>
     sum(
       store,
@@ -56,7 +60,7 @@ const postgres: HistoryEngine = {
     ),
 };
 
-const mysql: HistoryEngine = {
+const mysql: BenchEngine = {
   name: 'mysql',
   async make(name) {
     const url = new URL(
@@ -67,6 +71,7 @@ const mysql: HistoryEngine = {
   },
   remove: async (url) => void (await mysqlAdmin(`DROP DATABASE IF EXISTS ${databaseOf(url)}`)),
   settle: (store, tables) => exec(store, `ANALYZE TABLE ${tables.join(', ')}`),
+  empty: (store, table) => exec(store, `TRUNCATE ${table}`),
   sizeOf: (store, tables) =>
     sum(
       store,
@@ -75,4 +80,4 @@ const mysql: HistoryEngine = {
     ),
 };
 
-export const engines: readonly HistoryEngine[] = [sqlite, postgres, mysql];
+export const engines: readonly BenchEngine[] = [sqlite, postgres, mysql];

@@ -1,0 +1,54 @@
+// From rows, as their engine has them, to the bytes of a chunk before it is sealed: the long part, in whatever thread.
+
+import type { ColumnBatch } from '../../engine/column-batch.ts';
+import type { BatchLimit, RawRows, ReadBatch } from '../../engine/raw-rows.ts';
+import type { ColumnSpec } from '../../schema/spec.ts';
+import { encodeBatch } from '../columns/batch.ts';
+import { ByteWriter } from '../columns/bytes.ts';
+import { sumOf } from '../digest/batch-digest.ts';
+import { type Compression, type Packed, pack } from '../format/compression.ts';
+
+/** What becomes a chunk; what does not fit into one comes back as `rest`. */
+export interface ChunkWork {
+  readonly columns: readonly ColumnSpec[];
+  readonly compression: Compression;
+  readonly digests: boolean;
+  readonly limit: BatchLimit;
+  /** The batch, or the module that makes one of what is given. */
+  readonly source: ColumnBatch | { readonly module: string; readonly given: RawRows['given'] };
+}
+
+export interface EncodedChunk extends Packed {
+  /** None where nothing was in the work. */
+  readonly rows: number;
+  /** Of the digests of the rows. */
+  readonly sum: bigint | undefined;
+  readonly rest: RawRows['given'] | undefined;
+}
+
+const scratch = new ByteWriter();
+const loaded = new Map<string, ReadBatch>();
+
+/** @throws ARCHIVE_LIMIT, and what reading throws */
+export async function encodeChunk(work: ChunkWork): Promise<EncodedChunk> {
+  const { columns, compression, digests, limit, source } = work;
+  let readBatch: ReadBatch | undefined;
+  if ('module' in source) {
+    readBatch = loaded.get(source.module);
+    if (readBatch === undefined) {
+      ({ readBatch } = (await import(source.module)) as { readonly readBatch: ReadBatch });
+      loaded.set(source.module, readBatch);
+    }
+  }
+  // From here on nothing waits: what is shared is used by one work at a time.
+  const { batch, rest } =
+    'module' in source ? readBatch!(columns, source.given, limit) : { batch: source, rest: undefined };
+  const raw = encodeBatch(batch, scratch);
+  const sum = digests ? sumOf(batch) : undefined;
+  const { bytes, ...packed } = pack(raw, compression);
+  return {
+    ...{ ...packed, rows: batch.rows, sum, rest },
+    // What is not shorter is where the next one will be written.
+    bytes: bytes === raw ? Uint8Array.from(raw) : bytes,
+  };
+}

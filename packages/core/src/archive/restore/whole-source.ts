@@ -1,0 +1,85 @@
+// A restore of whole archives, before and after its tables are filled: what is to come back, whether this program may do
+// it, the last steps, and what there is to tell of it.
+
+import type { Domain } from '../../schema/domain.ts';
+import { openStore } from '../../store/open-store.ts';
+import { systemDomain } from '../../system/domain.ts';
+import { checkMigrations } from '../../update/migrate.ts';
+import { readOmittedSecrets } from '../backup/state-entry.ts';
+import type { ArchiveReader } from '../format/archive-reader.ts';
+import { beginAnew, type RestoredFrom } from './begin-anew.ts';
+import { type Content, type Filled, readContent } from './fill.ts';
+import { overallDigest } from './overall-digest.ts';
+import type { RestoredTable } from './restore-archive.ts';
+
+export interface WholeSource extends Content {
+  readonly chain: readonly ArchiveReader[];
+  /** Those of the program, and its own. */
+  readonly domains: readonly Domain[];
+  readonly omittedSecrets: number;
+}
+
+/** @throws CHAIN_BROKEN, CHAIN_TIMELINE, DATABASE_NEWER, MIGRATION_CHANGED, ARCHIVE_CORRUPT */
+export async function readWhole(
+  chain: readonly ArchiveReader[],
+  given: readonly Domain[],
+): Promise<WholeSource> {
+  const content = await readContent(chain);
+  const { header, schema } = content;
+  const domains: readonly Domain[] = [systemDomain, ...given];
+  const applied = schema.migrations.map(({ domain, id, checksum }) => [`${domain}/${id}`, checksum] as const);
+  checkMigrations(domains, new Map(applied), `the archive ${header.id}`);
+  const omittedSecrets = Math.max(...(await Promise.all(chain.map(readOmittedSecrets))));
+  return { ...content, chain, domains, omittedSecrets };
+}
+
+/** Brings what was filled to the schema of the program, and lets it go. @returns the id of the new timeline */
+export async function letGo(
+  { header, at, domains }: WholeSource,
+  url: string,
+  { keyFile, by }: { readonly keyFile: string; readonly by: RestoredFrom['by'] },
+): Promise<string> {
+  const origin = { actor: by.name, via: by.via, reason: `restore of the archive ${header.id}` };
+  const own = domains.filter(({ name }) => name !== systemDomain.name);
+  await using store = await openStore({
+    url,
+    domains: own,
+    keyFile,
+    origin,
+    mustExist: true,
+    restoring: true,
+  });
+  return await beginAnew(store, { header, at, by });
+}
+
+/** What there is to tell of it. */
+export function filledResult(
+  { report, expected, digests, losses }: Filled,
+  { omittedSecrets: omitted }: WholeSource,
+) {
+  const tables = report.tables
+    .filter(({ table }) => expected.has(table))
+    .map(
+      ({ table, rows, lossy }): RestoredTable => ({
+        table,
+        inserted: rows,
+        updated: 0,
+        skipped: 0,
+        conflicts: 0,
+        lossy,
+      }),
+    );
+  const lost = tables.reduce((sum, { lossy }) => sum + lossy, 0);
+  return {
+    success: true as const,
+    tables,
+    recordsRestored: tables.reduce((sum, { inserted }) => sum + inserted, 0),
+    errors: [],
+    warnings: [
+      ...(omitted === 0 ? [] : [`${omitted} secrets are not in the archive: enter them again`]),
+      ...(lost === 0 ? [] : [`${lost} values cannot be kept as they are`]),
+    ],
+    losses: losses.map(({ key, ...loss }) => ({ ...loss, key: key.map(String).join(', ') })),
+    digest: overallDigest(digests),
+  };
+}

@@ -1,0 +1,26 @@
+// What a load has published, read by another connection, as a rule of another thread, while the load goes on.
+
+import { openEngine } from './open-engine.ts';
+import type { Snapshot } from './snapshot.ts';
+import { openLoadedFile } from './sqlite/loaded-file.ts';
+
+export interface Loaded extends Pick<Snapshot, 'rows'> {
+  close(): Promise<void>;
+}
+
+/** @param url as the engine of the load was opened */
+export async function openLoaded(url: string, signal: AbortSignal): Promise<Loaded> {
+  if (/^(sqlite|file):/i.test(url)) return openLoadedFile(url, signal);
+  const engine = await openEngine(url, {});
+  const close = (): Promise<void> => engine.close();
+  try {
+    const snapshot = await engine.snapshot([], { signal });
+    return {
+      rows: (spec, options) => snapshot.rows(spec, options),
+      close: () => snapshot.close().finally(close),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

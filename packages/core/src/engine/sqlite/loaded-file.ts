@@ -1,0 +1,34 @@
+// Reading from a file that a load still works on. It has no log, and whoever works on it keeps everybody out: it is read
+// past its locks, as if nobody wrote to it. Of the tables that were published that is true.
+
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { Loaded } from '../open-loaded.ts';
+import { snapshotOf } from '../snapshot.ts';
+import { translate } from './errors.ts';
+import { SqliteSession } from './session.ts';
+import { parseSqliteUrl } from './settings.ts';
+import { rowSource } from './snapshot.ts';
+
+/** Each page is read once. */
+const cacheKib = 1_024;
+
+const unsupported = (): never => {
+  throw new Error('what was loaded has no position, and counts nothing');
+};
+
+export async function openLoadedFile(url: string, signal: AbortSignal): Promise<Loaded> {
+  const { path } = parseSqliteUrl(url);
+  const place = pathToFileURL(path);
+  place.searchParams.set('immutable', '1');
+  try {
+    const db = new DatabaseSync(place, { readOnly: true });
+    db.exec(`PRAGMA trusted_schema=OFF; PRAGMA cache_size=-${cacheKib}`);
+    const session = new SqliteSession(db, path);
+    const never = { at: 0, position: '', since: unsupported, serial: unsupported, close: async () => {} };
+    const { rows } = snapshotOf({ ...rowSource(session), ...never }, { signal });
+    return { rows, close: async () => session.close() };
+  } catch (error) {
+    throw translate(error, path);
+  }
+}

@@ -1,0 +1,15 @@
+// The first bytes of a file, by which is seen what it is.
+
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+
+/** At most 4 KiB. @returns undefined where there is no such file */
+export function fileHead(path: string): Buffer | undefined {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const head = Buffer.alloc(4_096);
+  const file = openSync(path, 'r');
+  try {
+    return head.subarray(0, readSync(file, head));
+  } finally {
+    closeSync(file);
+  }
+}
