@@ -10,7 +10,7 @@ import {
   openFileSource,
   replaceStore,
 } from '@holdfast/core/archive';
-import { auditLogs, historyGaps } from '@holdfast/core/system';
+import { archives, auditLogs, historyGaps } from '@holdfast/core/system';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { engines, scratchFolder, type TestEngine } from '../engines.ts';
 import { furnish, house, live, tables } from './fixtures/house.ts';
@@ -57,6 +57,12 @@ describe.each(engines)('$name', (engine) => {
     const { rows } = await createBackup(store, { path });
     await live(store);
     const before = await recordsOf(store);
+    const known = async (of: Store): Promise<unknown[]> =>
+      (await of.repository(archives).list({})).items.map(({ id, path: at, root }) => ({ id, at, root }));
+    const later = join(scratchFolder(), 'later.sma');
+    await createBackup(store, { path: later });
+    const listed = await known(store);
+    expect(listed).toHaveLength(2);
     const source = await openFileSource(path);
     onTestFinished(() => source.close());
     const archive = await ArchiveReader.open(source, { keys: [] });
@@ -83,6 +89,8 @@ describe.each(engines)('$name', (engine) => {
     expect(replaced.engine.recovered).toBeUndefined();
     expect(await recordsOf(replaced)).toEqual(then);
     expect([await replaced.doctor(), await replaced.check()]).toEqual([[], []]);
+    // The archive that it was restored from, and the one that was made afterwards, are in no archive's register.
+    expect(await known(replaced)).toEqual(listed);
     expect((await replaced.repository(historyGaps).list({})).items).toContainEqual(
       expect.objectContaining({ tableName: 'rooms', cause: 'RESTORED' }),
     );

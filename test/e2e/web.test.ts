@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { setStatus } from '@holdfast/domains/proxmox/simulator';
+import type { Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium } from './find-chromium.ts';
 import { backupFlows } from './flows/backups.ts';
@@ -43,9 +44,10 @@ describe.skipIf(chromium === undefined)('the pages in a browser', () => {
   test('the one-time token makes the first admin', async () => {
     const { page } = browser;
     const sizes: Promise<number>[] = [];
-    page.on('requestfinished', (request) => {
+    const measure = (request: Request): void => {
       if (!request.url().includes('/api/')) sizes.push(request.sizes().then((size) => size.responseBodySize));
-    });
+    };
+    page.on('requestfinished', measure);
     await page.goto(lab.server.url);
     await page.getByLabel('One-time token').fill('not the token');
     await page.getByRole('textbox', { name: 'Password' }).fill(password);
@@ -57,6 +59,7 @@ describe.skipIf(chromium === undefined)('the pages in a browser', () => {
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
     await page.waitForLoadState('networkidle');
+    page.off('requestfinished', measure);
     const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     expect(bytes).toBeGreaterThan(100_000);
     expect(bytes).toBeLessThan(300_000);

@@ -41,7 +41,8 @@ export interface BuiltReplacement extends RestoreResult {
 /**
  * 1. Loads the chain into an empty database beside the living one, and compares every table with the archive. A failure or a
  *    cancellation removes it; what a killed process leaves of it, the next command removes.
- * 2. Brings it to the schema of this program; begins a new timeline, with a gap in every history.
+ * 2. Brings it to the schema of this program; enters the archives that there are; begins a new timeline, with a gap in
+ *    every history.
  * The living store is used meanwhile. Needs room for the database once more.
  * @throws what a restore throws, DATABASE_FORBIDDEN with the right that is missing
  */
@@ -59,7 +60,7 @@ export async function buildReplacement(
     await scratch.engine.close();
     const filled = await filler.fill(scratch.url, options);
     throwIfAborted(signal);
-    const timeline = await letGo(source, scratch.url, options);
+    const timeline = await letGo(source, scratch.url, options, store);
     throwIfAborted(signal);
     const told = { dryRun: false, durationMs: Math.round(performance.now() - startedAt), timeline };
     return {

@@ -2,12 +2,13 @@
 // it, the last steps, and what there is to tell of it.
 
 import type { Domain } from '../../schema/domain.ts';
-import { openStore } from '../../store/open-store.ts';
+import { openStore, type Store } from '../../store/open-store.ts';
 import { systemDomain } from '../../system/domain.ts';
 import { checkMigrations } from '../../update/migrate.ts';
 import { readOmittedSecrets } from '../backup/state-entry.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
 import { beginAnew, type RestoredFrom } from './begin-anew.ts';
+import { carryArchives } from './carry-archives.ts';
 import { type Content, type Filled, readContent } from './fill.ts';
 import { overallDigest } from './overall-digest.ts';
 import type { RestoredTable } from './restore-archive.ts';
@@ -33,11 +34,16 @@ export async function readWhole(
   return { ...content, chain, domains, omittedSecrets };
 }
 
-/** Brings what was filled to the schema of the program, and lets it go. @returns the id of the new timeline */
+/**
+ * Brings what was filled to the schema of the program, and lets it go.
+ * @param living what it takes the place of
+ * @returns the id of the new timeline
+ */
 export async function letGo(
   { header, at, domains }: WholeSource,
   url: string,
   { keyFile, by }: { readonly keyFile: string; readonly by: RestoredFrom['by'] },
+  living?: Store,
 ): Promise<string> {
   const origin = { actor: by.name, via: by.via, reason: `restore of the archive ${header.id}` };
   const own = domains.filter(({ name }) => name !== systemDomain.name);
@@ -49,6 +55,7 @@ export async function letGo(
     mustExist: true,
     restoring: true,
   });
+  if (living !== undefined) await carryArchives(living, store);
   return await beginAnew(store, { header, at, by });
 }
 
