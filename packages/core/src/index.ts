@@ -10,7 +10,7 @@ export * from './schema/column.ts';
 export { type Domain, parseRecordId, type Resource, recordId, type SeedOptions } from './schema/domain.ts';
 export { formatInstant, fromDate, type Instant, now, parseInstant, toDate } from './schema/instant.ts';
 export { Secret } from './schema/secret.ts';
-export type { ColumnSpec, DataClass, Kind, TableSpec } from './schema/spec.ts';
+export { type ColumnSpec, type DataClass, type Kind, mayBeLeftOut, type TableSpec } from './schema/spec.ts';
 export {
   type AnyTable,
   type Insert,

@@ -3,7 +3,8 @@
 import { version } from '@holdfast/core';
 import type { z } from 'zod';
 import { resources } from '../cli/domains.ts';
-import { inputSchema, type JsonSchema, recordSchema, schemaOf } from './json-schema.ts';
+import { eventsQuery } from './events/event-routes.ts';
+import { inputSchema, type JsonSchema, newSchema, recordSchema, schemaOf } from './json-schema.ts';
 import { pathOf } from './register-route.ts';
 import type { Route } from './route.ts';
 
@@ -57,21 +58,26 @@ function operationOf(route: Route, path: string): Operation {
 }
 
 const reference = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
-const page = (name: string): JsonSchema => ({
-  type: 'object',
-  properties: {
-    items: { type: 'array', items: reference(name) },
-    next: { anyOf: [{ type: 'string' }, { type: 'null' }] },
-  },
-  required: ['items', 'next'],
-});
+
+type Content = { readonly content: { readonly 'application/json': { readonly schema: JsonSchema } } };
+
+/** The answer for a record of any kind, said of one kind. */
+function answerOf(name: string, { content }: Content): JsonSchema {
+  const { schema } = content['application/json'];
+  const { items, ...more } = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
+  if (items === undefined) return reference(name);
+  return { ...schema, properties: { items: { type: 'array', items: reference(name) }, ...more } };
+}
+
+/** Some properties change a record; a whole one has all that is not made up for. */
+const sentOf = (method: string, name: string): string => `${name}.${method === 'patch' ? 'input' : 'new'}`;
 
 /** The paths of each resource, with its own columns. */
 function resourcePaths(
   generic: Readonly<Record<string, Record<string, Operation>>>,
 ): Record<string, unknown> {
   const paths: Record<string, unknown> = {};
-  const typed = (operation: Operation, name: string, schema: JsonSchema, editable: boolean): Operation => {
+  const typed = (operation: Operation, method: string, name: string): Operation => {
     const {
       parameters = [],
       responses,
@@ -87,29 +93,29 @@ function resourcePaths(
       operationId: `${String(operation['operationId'])}_${name.replaceAll('.', '_')}`,
       tags: [name],
       parameters: parameters.filter((each) => each.name !== 'resource'),
-      ...(requestBody === undefined || !editable
+      ...(requestBody === undefined
         ? {}
-        : { requestBody: { required: true, content: json(reference(`${name}.input`)) } }),
+        : { requestBody: { required: true, content: json(reference(sentOf(method, name))) } }),
       responses: {
         ...responses,
-        [status]: status === '204' ? responses[status] : { description: 'Done', content: json(schema) },
+        [status]:
+          status === '204'
+            ? responses[status]
+            : { description: 'Done', content: json(answerOf(name, responses[status] as never)) },
       },
     };
   };
   for (const { name, editable = false } of resources) {
     const many = generic['/api/v1/resources/{resource}']!;
     const one = generic['/api/v1/resources/{resource}/{id}']!;
-    const permitted = (operations: Record<string, Operation>, list: boolean) =>
+    const permitted = (operations: Record<string, Operation>) =>
       Object.fromEntries(
         Object.entries(operations)
           .filter(([method]) => editable || method === 'get')
-          .map(([method, operation]) => [
-            method,
-            typed(operation, name, list && method === 'get' ? page(name) : reference(name), editable),
-          ]),
+          .map(([method, operation]) => [method, typed(operation, method, name)]),
       );
-    paths[`/api/v1/resources/${name}`] = permitted(many, true);
-    paths[`/api/v1/resources/${name}/{id}`] = permitted(one, false);
+    paths[`/api/v1/resources/${name}`] = permitted(many);
+    paths[`/api/v1/resources/${name}/{id}`] = permitted(one);
   }
   return paths;
 }
@@ -123,7 +129,12 @@ export function openApiOf(routes: readonly Route[]) {
   const schemas = Object.fromEntries(
     resources.flatMap((resource) => [
       [resource.name, recordSchema(resource)],
-      ...(resource.editable ? [[`${resource.name}.input`, inputSchema(resource)]] : []),
+      ...(resource.editable
+        ? [
+            [`${resource.name}.input`, inputSchema(resource)],
+            [`${resource.name}.new`, newSchema(resource)],
+          ]
+        : []),
     ]),
   );
   return {
@@ -165,15 +176,13 @@ const errorSchema = {
   required: ['error'],
 };
 
-const text = (name: string) => ({ name, in: 'query', required: false, schema: { type: 'string' } });
-
 const eventsPath = {
   '/api/v1/events': {
     get: {
       summary: 'What happens, as it happens: a WebSocket, or server-sent events (viewer)',
       operationId: 'getApiV1Events',
       tags: ['events'],
-      parameters: [text('topics'), text('resource'), text('last'), text('as')],
+      parameters: parametersOf('/api/v1/events', eventsQuery),
       responses: {
         200: { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
         101: { description: 'A WebSocket' },

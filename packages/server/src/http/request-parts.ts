@@ -28,16 +28,25 @@ export const repeated = z
   .union([z.string().max(2_000), z.array(z.string().max(2_000)).max(50)])
   .transform((value) => (typeof value === 'string' ? [value] : value));
 
-export const flag = z
-  .enum(['true', 'false', '1', '0', ''])
-  .transform((text) => text === 'true' || text === '1' || text === '');
+// What a URL has is text; the document says what is meant by it, so that generated clients take numbers and booleans.
+const flags: Readonly<Record<string, boolean>> = {
+  true: true,
+  '1': true,
+  '': true,
+  false: false,
+  '0': false,
+};
+
+export const flag = z.preprocess(
+  (text) => (typeof text === 'string' ? (flags[text] ?? text) : text),
+  z.boolean('true or false'),
+);
 
 const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'a whole number')
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `${least} to ${most}`);
+  z.preprocess(
+    (text) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text),
+    z.int('a whole number').min(least, `${least} to ${most}`).max(most, `${least} to ${most}`),
+  );
 
 export const limitOf = (usual: number, most = 1_000) => wholeNumber(1, most).default(usual);
 export const points = wholeNumber(1, 100_000).optional();
