@@ -1,15 +1,13 @@
 // Signing in at an OpenID provider, over HTTP, as a browser does it: who may, as what, and what is refused.
 
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import Provider from 'oidc-provider';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { oidcSettings } from '../../packages/server/src/cli/serve-oidc.ts';
+import { openProvider, type TestProvider } from './open-provider.ts';
 import { openServer, type TestServer } from './open-server.ts';
 
 let server: TestServer;
 let issuer: string;
-let close: () => Promise<void>;
+let provider: TestProvider;
 /** Of accounts there. */
 const groups: Record<string, string[]> = {
   ann: ['ops'],
@@ -24,33 +22,14 @@ const settings = (more: object = {}) =>
   });
 
 beforeAll(async () => {
-  process.env['HOLDFAST_OIDC_CLIENT_SECRET'] = 'between the two of them';
-  const http = createServer();
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  provider = await openProvider(groups);
+  ({ issuer } = provider);
   server = await openServer({ oidc: settings() });
-  const provider = new Provider(issuer, {
-    clients: [
-      {
-        ...{ client_id: 'holdfast', client_secret: 'between the two of them' },
-        redirect_uris: [`${server.url}/api/v1/session/oidc/callback`],
-      },
-    ],
-    claims: { openid: ['sub'], profile: ['preferred_username', 'name', 'groups'] },
-    pkce: { required: () => true },
-    cookies: { keys: ['of this test'] },
-    findAccount: (_: unknown, id: string) => ({
-      accountId: id,
-      claims: () => ({ sub: id, preferred_username: id, name: `${id} of there`, groups: groups[id] }),
-    }),
-  });
-  http.on('request', provider.callback());
-  close = () => new Promise((resolve) => void http.close(() => resolve()));
+  provider.serve(server.url);
 });
 afterAll(async () => {
-  delete process.env['HOLDFAST_OIDC_CLIENT_SECRET'];
   await server[Symbol.asyncDispose]();
-  await close();
+  await provider[Symbol.asyncDispose]();
 });
 
 /** A browser with its cookies. It goes on where it is sent, until `stop` is there. */
