@@ -16,7 +16,7 @@ import { copyLine } from './copy.ts';
 import { bareTable, ddl, indexesOfBare, keysOfBare, plainIndexesOfBare, referencesOfBare } from './ddl.ts';
 import { forms, syntax } from './dialect.ts';
 import type { CopyFrom } from './driver.ts';
-import { hasTable } from './introspect.ts';
+import { tableNames } from './introspect.ts';
 import { beginMigration } from './migrate.ts';
 import type { PostgresConnections, PostgresSession } from './session.ts';
 import { rowSource } from './snapshot.ts';
@@ -75,8 +75,8 @@ export const load = (
     };
     const open = await begin();
     try {
-      for (const { name } of tables)
-        if (await hasTable(open.session, name)) throw tableExists(name, location);
+      const there = await tableNames(open.session);
+      for (const { name } of tables) if (there.has(name)) throw tableExists(name, location);
       await open.session.exec(tables.map(bareTable).join(';\n'));
     } catch (error) {
       await open.rollback();
