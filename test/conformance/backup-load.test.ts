@@ -2,6 +2,7 @@
 
 import { bigint, bool, decimal, int, real, table, text } from '@holdfast/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { batchOf } from '../../packages/core/src/archive/columns/batch-rows.ts';
 import type { Engine } from '../../packages/core/src/engine/engine.ts';
 import type { LossyValue } from '../../packages/core/src/engine/fit-values.ts';
 import type { LoadOptions, LoadReport } from '../../packages/core/src/engine/load.ts';
@@ -107,8 +108,12 @@ const fill = async (
 ): Promise<LoadReport> => {
   const load = await target.load(declared, { lossy: 'refuse', ...options });
   for (const [name, all] of Object.entries(rows))
-    for (let from = 0; from < all.length; from += chunk)
-      await load.rows(named(name), all.slice(from, from + chunk));
+    for (let from = 0; from < all.length; from += chunk) {
+      const [spec, some] = [named(name), all.slice(from, from + chunk)];
+      // As columns and as rows, by turns.
+      if ((from / chunk) % 2 === 0) await load.batch(spec, batchOf(spec.columns, some));
+      else await load.rows(spec, some);
+    }
   return load.finish(serials);
 };
 /** Without the marks, which are the engine's own. */

@@ -4,6 +4,9 @@
 import { HoldfastError } from '../errors.ts';
 import type { StoredRow } from '../schema/codec.ts';
 import { physicalSpecs, type TableSpec } from '../schema/spec.ts';
+import { rowsOfBatch } from './batch-values.ts';
+import type { ColumnBatch } from './column-batch.ts';
+import { type BatchFit, batchFit } from './fit-batch.ts';
 import { compileFit, type Fit, type Keeps, type LossyValue } from './fit-values.ts';
 import type { Unprobed } from './probe.ts';
 import {
@@ -49,6 +52,12 @@ export interface Load {
   /** Adds rows to a table; all rows of one table come one call after another. They are the load's from then on. */
   rows(spec: TableSpec, rows: readonly StoredRow[]): Promise<void>;
   /**
+   * The same for rows as columns, in the order of the table's: fast where the engine takes them so, and value by value
+   * where one of them is not surely kept. `rows` and `batch` may alternate.
+   * @param batch its texts are UTF-8; it is the load's until this is through
+   */
+  batch(spec: TableSpec, batch: ColumnBatch): Promise<void>;
+  /**
    * No more rows come. Has those that came where `openLoaded` finds them, in whatever thread, while `finish` goes on;
    * broken off from here on, the tables may be left.
    * @returns false where they cannot be read before `finish` is through
@@ -81,6 +90,8 @@ export interface LoadTarget {
   readonly keeps: Keeps;
   /** Rows of one table, each value one that the engine keeps. */
   write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void>;
+  /** The same as columns without exceptions; their texts are UTF-8, and may be the same bytes for many rows. */
+  writeBatch?(spec: TableSpec, batch: ColumnBatch): Promise<void>;
   /** As of `Load`. */
   publish(): Promise<boolean>;
   /** Keys, indexes, and references where they can be there while rows are replaced. */
@@ -99,6 +110,7 @@ export interface LoadTarget {
 
 interface Counted {
   readonly fit: Fit;
+  readonly fits: BatchFit;
   rows: number;
   lossy: number;
 }
@@ -118,7 +130,10 @@ export async function loadOf(
   const tables = specs.flatMap(physicalSpecs);
   const target = dryRun ? undefined : await begin(tables);
   const counts = new Map(
-    tables.map((spec): [string, Counted] => [spec.name, { fit: compileFit(spec, keeps), rows: 0, lossy: 0 }]),
+    tables.map((spec): [string, Counted] => [
+      spec.name,
+      { fit: compileFit(spec, keeps), fits: batchFit(spec, keeps), rows: 0, lossy: 0 },
+    ]),
   );
   const view =
     target &&
@@ -171,8 +186,17 @@ export async function loadOf(
     // What is refused in the end need not be written, but all of it is told.
     if (lossy === 'nearest' || first === undefined) await target?.write(spec, rows);
   };
+  const addBatch = async (spec: TableSpec, batch: ColumnBatch): Promise<void> => {
+    const counted = counts.get(spec.name)!;
+    // Marks are put in row by row.
+    if (target?.writeBatch === undefined || spec.copies || !counted.fits(batch))
+      return add(spec, rowsOfBatch(batch));
+    counted.rows += batch.rows;
+    if (lossy === 'nearest' || first === undefined) await target.writeBatch(spec, batch);
+  };
   return {
     rows: (spec, rows) => orAbort(() => add(spec, rows)),
+    batch: (spec, batch) => orAbort(() => addBatch(spec, batch)),
     publish: () =>
       orAbort(async () => {
         refuseLosses();

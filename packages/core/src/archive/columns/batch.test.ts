@@ -2,10 +2,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { rowsOfBatch } from '../../engine/batch-values.ts';
+import { cell } from '../../engine/column-batch.ts';
 import type { Kind } from '../../schema/spec.ts';
 import { kinds } from '../../schema/spec.ts';
 import { columnOf, everyKind, torture, tortureRows } from '../test-archive.ts';
-import { decodeBatch, encodeBatch, mostRows, toRows } from './batch.ts';
+import { decodeBatch, decodeColumns, encodeBatch, mostRows, toRows } from './batch.ts';
 import { batchOf } from './batch-rows.ts';
 import { ByteWriter } from './bytes.ts';
 import type { Value, ValueRow } from './value.ts';
@@ -16,6 +18,10 @@ function expectBack(of: readonly Kind[], rows: readonly ValueRow[]): void {
   const { rowCount, columns: decoded } = decodeBatch(bytes, columns.length);
   expect(rowCount).toBe(rows.length);
   expect(toRows(decoded, rowCount)).toEqual(rows.map((row) => [...row]));
+  const batch = decodeColumns(bytes, columns);
+  expect(rowsOfBatch(batch)).toEqual(rows);
+  for (const { gaps, cells } of batch.columns)
+    expect(cells.filter((each) => each !== cell.value).length).toBe(gaps);
 }
 
 const ofKind: Readonly<Record<Kind, fc.Arbitrary<Value>>> = {
@@ -120,6 +126,18 @@ describe('a batch', () => {
     expect(encodeBatch(batchOf(columns, rows)).length).toBeLessThan(5000 + 5000 / 8 + 200);
   });
 
+  test('may have columns in the form of other kinds', () => {
+    const kind = fc.constantFrom(...kinds);
+    fc.assert(
+      fc.property(fc.array(kind, { maxLength: 6 }), fc.array(kind, { minLength: 6 }), (written, read) => {
+        const rows = tortureRows().map((row) => written.map((_, index) => row[index * 2]!));
+        const bytes = Buffer.from(encodeBatch(batchOf(written.map(columnOf), rows)));
+        const asked = written.map((_, index) => columnOf(read[index]!));
+        expect(rowsOfBatch(decodeColumns(bytes, asked))).toEqual(rows);
+      }),
+    );
+  });
+
   test('may be wider than what is turned into rows by compiled code', () => {
     const wide = Array.from({ length: 70 }, () => 'int' as const);
     expectBack(wide, [wide.map((_, index) => index), wide.map((_, index) => index * 2)]);
@@ -138,9 +156,13 @@ describe('refused', () => {
   const bytes = Buffer.from(encodeBatch(batchOf(everyKind, tortureRows())));
 
   test('is a batch that was cut anywhere, or has something behind it', () => {
-    for (let length = 0; length < bytes.length; length++)
+    const longer = Buffer.concat([bytes, Buffer.alloc(1)]);
+    for (let length = 0; length < bytes.length; length++) {
       expect(() => decodeBatch(bytes.subarray(0, length), everyKind.length)).toThrow(corrupt);
-    expect(() => decodeBatch(Buffer.concat([bytes, Buffer.alloc(1)]), everyKind.length)).toThrow(corrupt);
+      expect(() => decodeColumns(bytes.subarray(0, length), everyKind)).toThrow(corrupt);
+    }
+    expect(() => decodeBatch(longer, everyKind.length)).toThrow(corrupt);
+    expect(() => decodeColumns(longer, everyKind)).toThrow(corrupt);
     expect(() => decodeBatch(bytes, everyKind.length + 1)).toThrow(corrupt);
   });
 
@@ -152,8 +174,10 @@ describe('refused', () => {
       try {
         const { rowCount, columns } = decodeBatch(changed, everyKind.length);
         expect(columns.every((column) => column.length === rowCount)).toBe(true);
+        expect(rowsOfBatch(decodeColumns(changed, everyKind))).toEqual(toRows(columns, rowCount));
       } catch (error) {
         expect(error).toEqual(corrupt);
+        expect(() => decodeColumns(changed, everyKind)).toThrow(corrupt);
         refused++;
       }
     }
@@ -169,16 +193,26 @@ describe('refused', () => {
       writer.raw(Uint8Array.from(body));
       return Buffer.from(writer.view());
     };
-    expect(() => decodeBatch(claim(mostRows + 1, 1), 1)).toThrow(corrupt);
-    expect(() => decodeBatch(claim(2 ** 32 - 1, 1), 1)).toThrow(corrupt);
-    expect(() => decodeBatch(claim(mostRows, 10_000), 10_000)).toThrow(corrupt);
+    const expectRefused = (bytes: Buffer, width = 1): void => {
+      expect(() => decodeBatch(bytes, width)).toThrow(corrupt);
+      const texts = Array.from({ length: width }, () => columnOf('text'));
+      expect(() => decodeColumns(bytes, texts)).toThrow(corrupt);
+    };
+    expectRefused(claim(mostRows + 1, 1));
+    expectRefused(claim(2 ** 32 - 1, 1));
+    expectRefused(claim(mostRows, 10_000), 10_000);
     // Text of one row whose length is said to be 2^53-1; a dictionary of that many words; an exception that is a bigint of a million digits.
     const huge = [255, 255, 255, 255, 255, 255, 255, 15];
-    expect(() => decodeBatch(claim(1, 1, [5, 0, 0, ...integers(2 ** 52), ...huge]), 1)).toThrow(corrupt);
-    expect(() => decodeBatch(claim(1, 1, [5, 0, 2, ...huge]), 1)).toThrow(corrupt);
+    expectRefused(claim(1, 1, [5, 0, 0, ...integers(2 ** 52), ...huge]));
+    expectRefused(claim(1, 1, [5, 0, 2, ...huge]));
     const digits = Buffer.alloc(1_000_000, '9');
     const tagged = [1, 3, 1, 1, 0, 1, 0xc0, 0x84, 0x3d, ...digits];
-    expect(() => decodeBatch(claim(1, 1, tagged), 1)).toThrow(corrupt);
+    expectRefused(claim(1, 1, tagged));
+    // A sign of four bytes, between two texts of one unit; text that ends before its units do, and one that goes on.
+    const sign = [...Buffer.from('\u{1f600}')];
+    expectRefused(claim(2, 1, [5, 0, 1, ...integers(1), 4, ...sign]));
+    expectRefused(claim(1, 1, [5, 0, 1, ...integers(3), 4, ...sign]));
+    expectRefused(claim(1, 1, [5, 0, 1, ...integers(0), 4, ...sign]));
   });
 });
 

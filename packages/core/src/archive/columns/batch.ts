@@ -2,9 +2,11 @@
 
 import type { ColumnBatch } from '../../engine/column-batch.ts';
 import { isHoldfastError } from '../../errors.ts';
+import type { ColumnSpec } from '../../schema/spec.ts';
 import { corrupt } from '../format/failures.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readColumn } from './column.ts';
+import { readBatchColumn } from './read-batch-column.ts';
 import type { Value } from './value.ts';
 import { writeColumn } from './write-column.ts';
 
@@ -32,16 +34,38 @@ export function encodeBatch({ rows, columns }: ColumnBatch, scratch = new ByteWr
 }
 
 /** Columns, each with a value for every row. @throws ARCHIVE_CORRUPT */
-export function decodeBatch(bytes: Uint8Array, width: number): { rowCount: number; columns: Value[][] } {
+export const decodeBatch = (bytes: Uint8Array, width: number): { rowCount: number; columns: Value[][] } =>
+  eachColumn(bytes, width, readColumn);
+
+/**
+ * The same without making a value for each cell. Texts are UTF-8, and stay where they are in `bytes`: a few of those may
+ * stand for many rows.
+ * @throws ARCHIVE_CORRUPT where `decodeBatch` does
+ */
+export function decodeColumns(
+  bytes: Uint8Array,
+  specs: readonly Pick<ColumnSpec, 'kind' | 'scale'>[],
+): ColumnBatch {
+  const { rowCount: rows, columns } = eachColumn(bytes, specs.length, (reader, count, index) =>
+    readBatchColumn(reader, count, specs[index]!),
+  );
+  return { rows, columns };
+}
+
+function eachColumn<Column>(
+  bytes: Uint8Array,
+  width: number,
+  read: (reader: ByteReader, rowCount: number, index: number) => Column,
+): { rowCount: number; columns: Column[] } {
   try {
     const reader = new ByteReader(bytes);
     const rowCount = reader.u32();
     if (reader.u32() !== width) throw corrupt('a batch has another number of columns than its stream');
     if (rowCount > mostRows || rowCount * width > mostCells) throw corrupt(`a batch of ${rowCount} rows`);
-    const columns: Value[][] = [];
+    const columns: Column[] = [];
     for (let column = 0; column < width; column++) {
       const body = new ByteReader(reader.raw(reader.u32()));
-      columns.push(readColumn(body, rowCount));
+      columns.push(read(body, rowCount, column));
       if (body.left > 0) throw corrupt('a column is longer than its values');
     }
     if (reader.left > 0) throw corrupt('a batch is longer than its columns');

@@ -1,12 +1,13 @@
 // Reads an archive by parts: its end, its index, and then only the chunks that are asked for, each verified first.
 
+import type { ColumnBatch } from '../../engine/column-batch.ts';
 import { HoldfastError } from '../../errors.ts';
 import { authenticate, sameBytes } from '../crypto/archive-keys.ts';
 import type { SlotInfo } from '../crypto/keys.ts';
 import type { ChunkSeal } from '../crypto/seal.ts';
 import { slotInfo } from '../crypto/slots.ts';
 import { openChunk } from './chunk.ts';
-import { readBatches, readBytes } from './chunk-reading.ts';
+import { readBatches, readBytes, readColumns } from './chunk-reading.ts';
 import type { ArchiveSource } from './endpoints.ts';
 import { beyondLimit, corrupt, truncated } from './failures.ts';
 import type { ArchiveHeader } from './header.ts';
@@ -174,6 +175,11 @@ export class ArchiveReader {
   async *rows(name: StreamName, options: ReadOptions = {}): AsyncGenerator<Batch, void, undefined> {
     const stream = this.#stream(this.table(name).no);
     yield* readBatches(this.#source, this.#seal, stream, options);
+  }
+
+  /** The same as columns, without a value for each cell. A batch is valid as long as it is held. */
+  async *batches(name: StreamName, options: ReadOptions = {}): AsyncGenerator<ColumnBatch, void, undefined> {
+    yield* readColumns(this.#source, this.#seal, this.#stream(this.table(name).no), options);
   }
 
   /** Where the chunks of a stream are and which keys they hold, for a plan of what to read. */

@@ -1,7 +1,8 @@
 // Chunks of one stream, one after the other: read ahead by one, verified, opened, and only then given out.
 
+import type { ColumnBatch } from '../../engine/column-batch.ts';
 import { throwIfAborted } from '../../engine/write-lock.ts';
-import { decodeBatch, toRows } from '../columns/batch.ts';
+import { decodeBatch, decodeColumns, toRows } from '../columns/batch.ts';
 import { sameBytes } from '../crypto/archive-keys.ts';
 import type { ChunkSeal } from '../crypto/seal.ts';
 import { openChunk } from './chunk.ts';
@@ -34,6 +35,22 @@ export async function* readBatches(
     const { rowCount, columns } = decodeBatch(raw, width);
     if (rowCount !== rows) throw corrupt(`chunk ${chunk} has ${rowCount} rows of ${rows}`);
     yield { rowCount, chunk, columns, rows: () => toRows(columns, rowCount) };
+  }
+}
+
+/** The same as columns. */
+export async function* readColumns(
+  source: ArchiveSource,
+  seal: ChunkSeal,
+  stream: IndexedStream,
+  options: ReadOptions,
+): AsyncGenerator<ColumnBatch, void, undefined> {
+  const { declaration } = stream;
+  const specs = declaration.kind === 'entry' ? [] : declaration.columns;
+  for await (const { raw, rows, chunk } of read(source, seal, stream, chunkKinds.rows, options)) {
+    const batch = decodeColumns(raw, specs);
+    if (batch.rows !== rows) throw corrupt(`chunk ${chunk} has ${batch.rows} rows of ${rows}`);
+    yield batch;
   }
 }
 

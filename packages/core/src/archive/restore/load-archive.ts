@@ -70,8 +70,17 @@ async function loadTable(
   source: TableSource,
   { secrets, pace, dryRun, signal }: LoadArchiveOptions,
 ): Promise<Expected> {
-  const { part, whole } = source;
+  const { part, whole, readColumns } = source;
   const { spec, of, columns } = part;
+  const asTheyAre = columns.length === spec.columns.length && !columns.some(({ secret }) => secret);
+  // A dry run digests each row.
+  if (whole !== undefined && readColumns !== undefined && asTheyAre && !dryRun) {
+    for await (const batch of readColumns(signal)) {
+      await load.batch(spec, batch);
+      pace.add(spec.name, batch.rows);
+    }
+    return { rows: whole.rows, digest: whole.digest };
+  }
   const seal = sealSecrets(of, spec.columns, secrets);
   // What one archive has whole is known; what is put together is counted on the way.
   const digest = dryRun || whole === undefined ? new TableDigest(columns) : undefined;

@@ -1,5 +1,6 @@
 // Where the rows of a table come from in a chain of archives: the last whole image, and what has changed since.
 
+import type { ColumnBatch } from '../../engine/column-batch.ts';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import { type Part, partsOf } from '../backup/content.ts';
 import type { SchemaDocument } from '../backup/schema-document.ts';
@@ -26,6 +27,8 @@ export interface TableSource {
   /** Rows to be read, more or less. */
   readonly rows: number;
   read(signal?: AbortSignal): AsyncIterable<StoredRow[]>;
+  /** The same as columns; undefined where the table is put together of several streams, or was of other kinds. */
+  readonly readColumns: ((signal?: AbortSignal) => AsyncIterable<ColumnBatch>) | undefined;
 }
 
 /**
@@ -72,6 +75,7 @@ function source(part: Part, images: readonly Stream[], changes: readonly Change[
     part,
     whole: streams.length === 1 ? images[0]!.info : undefined,
     rows: streams.reduce((sum, { info }) => sum + info.rows, 0),
+    readColumns: streams.length === 1 ? columnsOf(images[0]!, part.columns) : undefined,
     async *read(signal) {
       const last = await lastChanges(part, changes, signal);
       const key = keyOf(part.spec.key, part.columns);
@@ -114,16 +118,34 @@ const textOf = (value: StoredValue): string =>
 
 /** Values in the order of `wanted`. @throws ARCHIVE_CORRUPT where the stream has other columns */
 async function* rowsOf(
-  { reader, info }: Stream,
+  stream: Stream,
   wanted: Part['columns'],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<StoredRow[]> {
-  const places = wanted.map(({ name }) => info.columns.findIndex((column) => column.name === name));
-  if (places.includes(-1) || places.length !== info.columns.length)
-    throw corrupt(`the ${info.kind} of ${info.table} have other columns than the table`);
+  const places = placesIn(stream, wanted);
   const inOrder = places.every((place, index) => place === index);
+  const { reader, info } = stream;
   for await (const batch of reader.rows(info, signal === undefined ? {} : { signal })) {
     const rows = batch.rows();
     yield inOrder ? rows : rows.map((row) => places.map((place) => row[place]!));
   }
+}
+
+/** The same as columns; undefined where they are not of the kinds that are wanted. */
+function columnsOf(stream: Stream, wanted: Part['columns']): TableSource['readColumns'] {
+  const { reader, info } = stream;
+  const kindOf = new Map(info.columns.map(({ name, kind }) => [name, kind]));
+  if (wanted.some(({ name, kind }) => kindOf.get(name) !== kind)) return undefined;
+  return async function* (signal) {
+    const places = placesIn(stream, wanted);
+    for await (const { rows, columns } of reader.batches(info, signal === undefined ? {} : { signal }))
+      yield { rows, columns: places.map((place) => columns[place]!) };
+  };
+}
+
+function placesIn({ info }: Stream, wanted: Part['columns']): number[] {
+  const places = wanted.map(({ name }) => info.columns.findIndex((column) => column.name === name));
+  if (places.includes(-1) || places.length !== info.columns.length)
+    throw corrupt(`the ${info.kind} of ${info.table} have other columns than the table`);
+  return places;
 }
