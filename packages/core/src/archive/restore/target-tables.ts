@@ -46,8 +46,7 @@ export async function dropTables(engine: Engine, specs: readonly TableSpec[]): P
   try {
     const there = await engine.tableNames(session);
     for (const { name } of [migrationsTable.spec, ...specs].flatMap(physicalSpecs).toReversed())
-      if (there.has(name))
-        for (const statement of engine.ddl.dropTable(name)) await session.exec(statement);
+      if (there.has(name)) for (const statement of engine.ddl.dropTable(name)) await session.exec(statement);
     await commit();
   } catch (error) {
     await rollback();
