@@ -229,6 +229,8 @@ export interface Engine extends FreezeEngine {
   readonly isDoneAlready?: (error: unknown) => boolean;
 
   hasTable(session: Session, name: string): Promise<boolean>;
+  /** Names of the tables there are. */
+  tableNames(session: Session): Promise<ReadonlySet<string>>;
   /** The tables there are, as the engine's catalogue describes them. */
   introspect(): Promise<ActualTable[]>;
   /** The same shape for declarations, by way of a scratch database where the engine rewrites them. */

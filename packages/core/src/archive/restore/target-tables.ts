@@ -21,8 +21,9 @@ export async function checkEmpty(engine: Engine, specs: readonly TableSpec[]): P
     const ours = specs.flatMap(physicalSpecs).filter(({ name }) => holdsRecords(name));
     // What people know is named before what the store keeps for itself.
     const known = ours.filter(({ name }) => !name.startsWith('holdfast_'));
+    const there = await engine.tableNames(session);
     for (const { name } of new Set([...known, ...ours])) {
-      if (!(await engine.hasTable(session, name))) continue;
+      if (!there.has(name)) continue;
       const found = await session.get({ sql: `SELECT 1 FROM ${syntax.quote(name)} LIMIT 1` }, []);
       if (found === undefined) continue;
       throw new HoldfastError('RESTORE_NOT_EMPTY', `${location} holds records: ${name} is not empty`, {
@@ -43,9 +44,9 @@ async function isMarked({ syntax, hasTable }: Engine, session: Session): Promise
 export async function dropTables(engine: Engine, specs: readonly TableSpec[]): Promise<void> {
   const { session, commit, rollback } = await engine.beginMigration();
   try {
+    const there = await engine.tableNames(session);
     for (const { name } of [migrationsTable.spec, ...specs].flatMap(physicalSpecs).toReversed())
-      if (await engine.hasTable(session, name))
-        for (const statement of engine.ddl.dropTable(name)) await session.exec(statement);
+      if (there.has(name)) for (const statement of engine.ddl.dropTable(name)) await session.exec(statement);
     await commit();
   } catch (error) {
     await rollback();

@@ -11,7 +11,7 @@ import { isDoneAlready, type Place } from './errors.ts';
 import { flavourOf } from './flavour.ts';
 import { freezeEngine } from './freeze.ts';
 import { check, settingsFindings, stats } from './health.ts';
-import { describe, hasTable, introspect } from './introspect.ts';
+import { describe, hasTable, introspect, tableNames } from './introspect.ts';
 import { mysqlKysely } from './kysely.ts';
 import { keepsOf, load } from './load.ts';
 import { beginMigration } from './migrate.ts';
@@ -78,6 +78,7 @@ async function open(
       kysely: (decoders, beforeWrite) => mysqlKysely(connections, decoders, beforeWrite),
       isDoneAlready,
       hasTable,
+      tableNames,
       introspect: () => introspect(session),
       describe: (specs) => describe(connections, ddl, specs),
       changes: (specs, position) => changes(connections, specs, position),

@@ -13,6 +13,12 @@ export async function hasTable(session: Session, name: string): Promise<boolean>
   return (await session.get({ sql }, [name])) !== undefined;
 }
 
+export async function tableNames(session: Session): Promise<ReadonlySet<string>> {
+  const sql = `SELECT table_name FROM information_schema.tables
+    WHERE table_schema = database() AND table_type = 'BASE TABLE'`;
+  return new Set((await session.all({ sql }, [])).map(([name]) => String(name)));
+}
+
 /** All tables of the database. */
 export async function introspect(session: Session): Promise<ActualTable[]> {
   const tables = await session.all(

@@ -14,7 +14,7 @@ import { bulk } from './bulk.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { MysqlDdl } from './ddl.ts';
 import { forms, quote } from './dialect.ts';
-import { hasTable } from './introspect.ts';
+import { tableNames } from './introspect.ts';
 import { orphans } from './orphans.ts';
 import type { MysqlConnections, ServerWants } from './session.ts';
 import { rowSource } from './snapshot.ts';
@@ -51,8 +51,8 @@ export const load = (
   options: LoadOptions,
 ): Promise<Load> =>
   loadOf(specs, options, keepsOf(wants), async (tables) => {
-    for (const { name } of tables)
-      if (await hasTable(connections.session, name)) throw tableExists(name, location);
+    const there = await tableNames(connections.session);
+    for (const { name } of tables) if (there.has(name)) throw tableExists(name, location);
     const held = await hold<MysqlConnection>((work) => connections.session.on(work));
     const target = new MysqlTarget(held, connections, { wants, ddl }, specs, tables, options);
     try {

@@ -9,7 +9,7 @@ import { capabilities, forms, syntax } from './dialect.ts';
 import { loadDriver } from './driver.ts';
 import { freezeEngine } from './freeze.ts';
 import { check, settingsFindings, stats } from './health.ts';
-import { describe, hasTable, introspect } from './introspect.ts';
+import { describe, hasTable, introspect, tableNames } from './introspect.ts';
 import { postgresKysely } from './kysely.ts';
 import { checkReferences, keeps, load } from './load.ts';
 import { beginMigration } from './migrate.ts';
@@ -67,6 +67,7 @@ async function open(
     beginMigration: () => beginMigration(connections, schema),
     kysely: (decoders, beforeWrite) => postgresKysely(connections, decoders, beforeWrite),
     hasTable,
+    tableNames,
     introspect: () => introspect(session),
     describe: (specs) => describe(connections, specs),
     changes: (specs, position) => changes(connections, specs, position),

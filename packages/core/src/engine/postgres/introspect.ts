@@ -16,6 +16,11 @@ export async function hasTable(session: Session, name: string): Promise<boolean>
   return (await session.get({ sql }, [name])) !== undefined;
 }
 
+export async function tableNames(session: Session): Promise<ReadonlySet<string>> {
+  const sql = `SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND relnamespace = ${currentSchema}`;
+  return new Set((await session.all({ sql }, [])).map(([name]) => String(name)));
+}
+
 /** All tables of the schema. */
 export async function introspect(session: Session, schema = currentSchema): Promise<ActualTable[]> {
   const of = (sql: string): Promise<StoredRow[]> =>

@@ -14,7 +14,7 @@ import { capabilities, forms, syntax } from './dialect.ts';
 import { translate } from './errors.ts';
 import { freezeEngine } from './freeze.ts';
 import { check, settingsFindings, stats } from './health.ts';
-import { describe, hasTable, introspect } from './introspect.ts';
+import { describe, hasTable, introspect, tableNames } from './introspect.ts';
 import { SqliteJournal } from './journal.ts';
 import { sqliteKysely } from './kysely.ts';
 import { keeps, load } from './load.ts';
@@ -73,6 +73,7 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     beginMigration: () => connections.begin(),
     kysely: (decoders, beforeWrite) => sqliteKysely(connections, decoders, beforeWrite),
     hasTable,
+    tableNames,
     introspect: () => connections.read(introspect),
     describe,
     async changes(specs, position) {

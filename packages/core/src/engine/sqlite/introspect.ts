@@ -14,6 +14,11 @@ export async function hasTable(session: Session, name: string): Promise<boolean>
   return (await session.get({ sql }, [name])) !== undefined;
 }
 
+export async function tableNames(session: Session): Promise<ReadonlySet<string>> {
+  const sql = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+  return new Set((await session.all({ sql }, [])).map(([name]) => String(name)));
+}
+
 /** All tables but SQLite's own. */
 export async function introspect(session: Session): Promise<ActualTable[]> {
   const tables = await session.all(
