@@ -11,7 +11,7 @@ import type { ServerWants } from './session.ts';
 /** Rows of one statement, from the largest size on; few sizes, so that each is prepared once. */
 const sizes = [1_000, 100, 10, 1];
 /** Bytes from which on a statement is no faster for being larger. */
-const enough = 1_048_576;
+export const enough = 1_048_576;
 
 /** Writes rows inside the caller's transaction. @returns rows changed */
 export function bulk(
@@ -47,7 +47,7 @@ export function bulk(
           const values = new Array<StoredValue>(size * width);
           for (let index = 0; index < size; index++) fill(row + index, values, index * width);
           const packet =
-            size > 1 ? new StatementPacket(prepared.id, values) : connection.pack(prepared, values);
+            size > 1 ? StatementPacket.of(prepared.id, values) : connection.pack(prepared, values);
           if (size > 1 && packet.length() > most.bytes) break;
           await settle(sent);
           running = connection.send(prepared, packet, false);

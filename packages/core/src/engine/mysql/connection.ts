@@ -34,6 +34,12 @@ export interface StatementResult {
   readonly count: number;
 }
 
+/** An insert whose values are written already. */
+export interface BatchInsert {
+  readonly sql: string;
+  readonly packet: StatementPacket;
+}
+
 /** A result that is still being read from the line. */
 interface Reading {
   /** Takes the rest in, so that the line is free. */
@@ -156,6 +162,27 @@ export class MysqlConnection implements Connection {
     });
   }
 
+  /** Runs inserts in a transaction of their own, all of it in one turn of the line. */
+  insertTogether(inserts: readonly BatchInsert[]): Promise<void> {
+    return this.alone(async () => {
+      const exchanges: Exchange[] = [];
+      const results: Promise<unknown>[] = [];
+      for (const { sql, packet } of inserts) {
+        this.#checkSize(packet.length());
+        const prepared = await this.prepare(sql);
+        packet.id = prepared.id;
+        const result = Promise.withResolvers<StatementResult>();
+        exchanges.push(this.#exchange(prepared, packet, false, result));
+        results.push(result.promise);
+      }
+      const begin = this.#scriptTurn('START TRANSACTION');
+      const end = this.#scriptTurn('COMMIT');
+      Turn.queue(wireOf(this.raw), begin.turn, ...exchanges, end.turn);
+      const settled = await Promise.allSettled([begin.done, ...results, end.done]);
+      for (const part of settled) if (part.status === 'rejected') throw part.reason;
+    });
+  }
+
   /** Only from inside `alone`. */
   async prepare(sql: string): Promise<Prepared> {
     const known = this.#statements.known(sql);
@@ -175,7 +202,7 @@ export class MysqlConnection implements Connection {
       throw new HoldfastError('QUERY_INVALID', 'the query has more values than a statement can carry', {
         hint: `Ask in several parts of at most ${maxParameters.toLocaleString('en')} values`,
       });
-    const packet = new StatementPacket(prepared.id, values);
+    const packet = StatementPacket.of(prepared.id, values);
     this.#checkSize(packet.length());
     return packet;
   }

@@ -4,67 +4,69 @@ import type { StoredValue } from '../../schema/codec.ts';
 import { types } from './decode-row.ts';
 import type { OutgoingPacket } from './wire.ts';
 
-const [header, command] = [4, 0x17];
+/** Bytes of a packet before its content, and of its content before the values. */
+const [header, fixedBytes] = [4, 10];
+const command = 0x17;
 /** Signs up to which writing one by one is faster than asking the runtime. */
 const fewSigns = 24;
 /** Signs from which on it is worth while to count the bytes of a text. */
 const longText = 64;
 /** The longest number before a text, in bytes. */
-const longestPrefix = 9;
+export const longestPrefix = 9;
 
 export class StatementPacket implements OutgoingPacket {
   readonly buffer: Buffer;
 
+  /** @param buffer begun by `beginStatement`, as long as it has been written */
+  constructor(buffer: Buffer) {
+    this.buffer = buffer;
+  }
+
   /** @param id of the prepared statement, as the server numbers it */
-  constructor(id: number, values: readonly StoredValue[]) {
+  static of(id: number, values: readonly StoredValue[]): StatementPacket {
     const count = values.length;
-    const map = (count + 7) >> 3;
-    const fixed = header + 10 + (count > 0 ? map + 1 + count * 2 : 0);
-    const buffer = Buffer.allocUnsafe(fixed + roomFor(values));
-    buffer[header] = command;
-    buffer.writeUInt32LE(id, header + 1);
-    // No cursor, one run.
-    buffer[header + 5] = 0;
-    buffer.writeUInt32LE(1, header + 6);
-    let end = fixed;
-    if (count > 0) {
-      buffer.fill(0, header + 10, header + 10 + map);
-      buffer[header + 10 + map] = 1;
-      let type = header + 11 + map;
-      for (let index = 0; index < count; index++, type += 2) {
-        const value = values[index]!;
-        buffer[type + 1] = 0;
-        if (value === null) {
-          buffer[type] = types.null;
-          buffer[header + 10 + (index >> 3)]! |= 1 << (index & 7);
-        } else if (typeof value === 'string') {
-          buffer[type] = types.varString;
-          end = writeText(buffer, end, value);
-        } else if (typeof value === 'number') {
-          if (Number.isSafeInteger(value)) {
-            buffer[type] = types.longlong;
-            writeWhole(buffer, end, value);
-          } else {
-            buffer[type] = types.double;
-            buffer.writeDoubleLE(value, end);
-          }
-          end += 8;
-        } else if (typeof value === 'boolean') {
-          buffer[type] = types.tiny;
-          buffer[end++] = value ? 1 : 0;
-        } else if (typeof value === 'bigint') {
+    const { buffer, map, type: firstType, end: first } = beginStatement(count, roomFor(values));
+    let end = first;
+    for (let index = 0, type = firstType; index < count; index++, type += 2) {
+      const value = values[index]!;
+      buffer[type + 1] = 0;
+      if (value === null) {
+        buffer[type] = types.null;
+        buffer[map + (index >> 3)]! |= 1 << (index & 7);
+      } else if (typeof value === 'string') {
+        buffer[type] = types.varString;
+        end = writeText(buffer, end, value);
+      } else if (typeof value === 'number') {
+        if (Number.isSafeInteger(value)) {
           buffer[type] = types.longlong;
-          buffer.writeBigInt64LE(value, end);
-          end += 8;
+          writeWhole(buffer, end, value);
         } else {
-          buffer[type] = types.blob;
-          end = writeLength(buffer, end, value.length);
-          buffer.set(value, end);
-          end += value.length;
+          buffer[type] = types.double;
+          buffer.writeDoubleLE(value, end);
         }
+        end += 8;
+      } else if (typeof value === 'boolean') {
+        buffer[type] = types.tiny;
+        buffer[end++] = value ? 1 : 0;
+      } else if (typeof value === 'bigint') {
+        buffer[type] = types.longlong;
+        buffer.writeBigInt64LE(value, end);
+        end += 8;
+      } else {
+        buffer[type] = types.blob;
+        end = writeLength(buffer, end, value.length);
+        buffer.set(value, end);
+        end += value.length;
       }
     }
-    this.buffer = buffer.subarray(0, end);
+    const packet = new StatementPacket(buffer.subarray(0, end));
+    packet.id = id;
+    return packet;
+  }
+
+  /** Of the prepared statement, as the server numbers it. */
+  set id(id: number) {
+    this.buffer.writeUInt32LE(id, header + 1);
   }
 
   /** Bytes of its content. */
@@ -76,6 +78,34 @@ export class StatementPacket implements OutgoingPacket {
     this.buffer.writeUIntLE(this.length(), 0, 3);
     this.buffer[3] = sequenceId;
   }
+}
+
+/** A packet up to its values, whose statement and types are not written yet, and where its parts begin. */
+export function beginStatement(
+  count: number,
+  room: number,
+): {
+  readonly buffer: Buffer;
+  /** The map of nulls, all of them unset. */
+  readonly map: number;
+  /** Two bytes for each value. */
+  readonly type: number;
+  /** The values. */
+  readonly end: number;
+} {
+  const map = header + fixedBytes;
+  const type = map + ((count + 7) >> 3) + 1;
+  const end = count > 0 ? type + count * 2 : map;
+  const buffer = Buffer.allocUnsafe(end + room);
+  buffer[header] = command;
+  // No cursor, one run.
+  buffer[header + 5] = 0;
+  buffer.writeUInt32LE(1, header + 6);
+  if (count > 0) {
+    buffer.fill(0, map, type);
+    buffer[type - 1] = 1;
+  }
+  return { buffer, map, type, end };
 }
 
 /** At most so many bytes: three for each sign of a short text. */
@@ -91,13 +121,13 @@ function roomFor(values: readonly StoredValue[]): number {
 }
 
 /** The halves of a whole number; the bits of the upper one are those of its two's complement. */
-function writeWhole(buffer: Buffer, at: number, value: number): void {
+export function writeWhole(buffer: Buffer, at: number, value: number): void {
   const upper = Math.floor(value / 0x1_0000_0000);
   buffer.writeUInt32LE(value - upper * 0x1_0000_0000, at);
   buffer.writeInt32LE(upper, at + 4);
 }
 
-function writeLength(buffer: Buffer, at: number, length: number): number {
+export function writeLength(buffer: Buffer, at: number, length: number): number {
   if (length < 0xfb) {
     buffer[at] = length;
     return at + 1;

@@ -4,25 +4,36 @@
 import { HoldfastError } from '../../errors.ts';
 import type { StoredRow } from '../../schema/codec.ts';
 import type { TableSpec } from '../../schema/spec.ts';
+import type { ColumnBatch } from '../column-batch.ts';
 import type { BulkWrite } from '../engine.ts';
 import type { Keeps } from '../fit-values.ts';
 import { type Load, type LoadOptions, type LoadTarget, loadOf, tableExists } from '../load.ts';
 import { probe } from '../probe.ts';
 import { type Held, hold } from '../server/hold.ts';
 import type { Query, RowSource, SerialState } from '../snapshot.ts';
-import { bulk } from './bulk.ts';
-import type { MysqlConnection } from './connection.ts';
+import { BatchLines } from './batch-lines.ts';
+import { bulk, enough } from './bulk.ts';
+import type { BatchInsert, MysqlConnection } from './connection.ts';
 import type { MysqlDdl } from './ddl.ts';
-import { forms, quote } from './dialect.ts';
+import { capabilities, forms, quote } from './dialect.ts';
 import { tableNames } from './introspect.ts';
 import { orphans } from './orphans.ts';
 import type { MysqlConnections, ServerWants } from './session.ts';
 import { rowSource } from './snapshot.ts';
+import { statementsOf } from './write-batch.ts';
 
 /** Room in a packet for what stands beside the largest value. */
 const besideBytes = 65_536;
 /** Rows after which what was written is committed. */
 const rowsPerCommit = 100_000;
+/** Connections from which on a load takes two of them: others are left for whoever looks on. */
+const enoughForTwo = 4;
+/**
+ * What is unique is checked all the same: MariaDB would lock the table against the second connection, and work out its
+ * statistics again and again meanwhile. Whoever reads what was loaded may hold up an index for as long as he reads.
+ */
+const settings =
+  'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 31536000 /*M! , max_statement_time = 0 */';
 
 export const keepsOf = ({ maxPacket }: ServerWants): Keeps => ({
   nulInText: true,
@@ -38,7 +49,8 @@ export const keepsOf = ({ maxPacket }: ServerWants): Keeps => ({
 /**
  * Every statement about tables commits by itself: broken off by `abort`, the tables are dropped; by a crash, they are
  * left, and a new load is refused until they are dropped. Load into a scratch database.
- * 1. Makes the tables with their keys, and writes rows without checking what is unique or referred to.
+ * 1. Makes the tables with their keys, and writes rows without checking what they refer to, on two connections where
+ *    there may be as many.
  * 2. Makes indexes, which checks them, then references, which does not: records that refer to none are looked for.
  * 3. Begins capture, sets counters, tries a row on each table.
  * Room: the tables and their indexes, and the log of a hundred thousand rows.
@@ -56,9 +68,7 @@ export const load = (
     const held = await hold<MysqlConnection>((work) => connections.session.on(work));
     const target = new MysqlTarget(held, connections, { wants, ddl }, specs, tables, options);
     try {
-      await held.connection.script(
-        'SET SESSION unique_checks = 0, foreign_key_checks = 0 /*M! , max_statement_time = 0 */',
-      );
+      await held.connection.script(settings);
       for (const spec of tables) await held.connection.script(ddl.bareTable(spec));
       return target;
     } catch (error) {
@@ -72,6 +82,7 @@ class MysqlTarget implements LoadTarget {
   /** Behind every position there is: a restored change is new to nobody. */
   readonly journalMark = 0;
   readonly #held: Held<MysqlConnection>;
+  readonly #lines: BatchLines;
   readonly #connections: MysqlConnections;
   readonly #with: { readonly wants: ServerWants; readonly ddl: MysqlDdl };
   readonly #specs: readonly TableSpec[];
@@ -91,6 +102,12 @@ class MysqlTarget implements LoadTarget {
     options: LoadOptions,
   ) {
     this.#held = held;
+    const another = async (): Promise<Held<MysqlConnection>> => {
+      const second = await hold<MysqlConnection>((work) => connections.session.on(work));
+      await second.connection.script(settings);
+      return second;
+    };
+    this.#lines = new BatchLines(held.connection, connections.max < enoughForTwo ? undefined : another);
     this.#connections = connections;
     this.#with = parts;
     this.keeps = keepsOf(parts.wants);
@@ -123,6 +140,23 @@ class MysqlTarget implements LoadTarget {
     if (this.#open >= rowsPerCommit) await this.#commit();
   }
 
+  async writeBatch(spec: TableSpec, batch: ColumnBatch): Promise<void> {
+    await this.#commit();
+    const columns = spec.columns.map(({ name }) => name);
+    const write: BulkWrite = { table: spec.name, columns, key: spec.key, onConflict: 'fail' };
+    const { syntax, maxPacket } = this.#with.wants;
+    const most = { parameters: capabilities.maxParameters, bytes: Math.min(enough, maxPacket - 1) };
+    const inserts: BatchInsert[] = [];
+    let sql = '';
+    let last = 0;
+    for (const { rows, packet } of statementsOf(batch, most)) {
+      if (rows !== last) sql = syntax.bulkInsert(write, rows);
+      last = rows;
+      inserts.push({ sql, packet });
+    }
+    await this.#lines.write(inserts);
+  }
+
   /** Whoever reads a table holds it: an index could not be made meanwhile. */
   async publish(): Promise<boolean> {
     return false;
@@ -130,6 +164,7 @@ class MysqlTarget implements LoadTarget {
 
   async #begin(): Promise<void> {
     if (this.#open >= 0) return;
+    await this.#lines.settle();
     await this.#held.connection.script('START TRANSACTION');
     this.#open = 0;
   }
@@ -143,9 +178,10 @@ class MysqlTarget implements LoadTarget {
     const { connection } = this.#held;
     const { ddl } = this.#with;
     await this.#commit();
+    await this.#lines.settle();
     if (this.#indexed) return;
-    // Uniqueness is checked as an index is made, whatever the setting says; so are keys from here on.
-    await connection.script('SET SESSION unique_checks = 1');
+    // Rows that come from here on are few, and may be unique by an index.
+    await this.#lines.end();
     for (const sql of this.#tables.flatMap(ddl.indexesOfBare)) await connection.script(sql);
     for (const sql of this.#tables.flatMap(ddl.referencesOfBare)) await connection.script(sql);
     const [broken] = await orphans(this.#connections.session);
@@ -203,6 +239,7 @@ class MysqlTarget implements LoadTarget {
   async abort(): Promise<void> {
     const { connection } = this.#held;
     try {
+      await this.#lines.end();
       if (connection.lost) return;
       await connection.script('ROLLBACK; SET SESSION foreign_key_checks = 0');
       for (const { name } of this.#tables.toReversed())
