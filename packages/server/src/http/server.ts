@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import fastifyWebsocket from '@fastify/websocket';
 import { HoldfastError, isHoldfastError, now, type Store } from '@holdfast/core';
-import type { JobRecord } from '@holdfast/core/job';
+import { type JobRecord, requireJob } from '@holdfast/core/job';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { type Replacement, replacementOf } from '../backups/replace-served.ts';
 import type { Place } from '../cli/invocation.ts';
-import { CommandListener } from '../local/command-listener.ts';
+import { CommandListener, type CommandsOptions } from '../local/command-listener.ts';
 import { sqliteFile } from '../local/served-file.ts';
 import { Arrivals } from './arrivals.ts';
 import { answerError } from './error-answer.ts';
@@ -143,9 +143,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const address = app.server.address() as AddressInfo;
   await maintenance.start();
-  commands = await listenForCommands(place, () => {
-    onNews();
-    maintenance.wake();
+  commands = await listenForCommands(place, {
+    onEnd: () => {
+      onNews();
+      maintenance.wake();
+    },
+    onHandOver: (id) => {
+      void requireJob(store, id).then(told.onJob, onError);
+    },
   });
   fanout?.start((what) => {
     if (what === 'sessions') void hub.checkSessions(false).catch(onError);
@@ -175,10 +180,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Databases that are servers themselves keep processes apart. */
 async function listenForCommands(
   { url, folder }: Place,
-  onEnd: () => void,
+  told: Pick<CommandsOptions, 'onEnd' | 'onHandOver'>,
 ): Promise<CommandListener | undefined> {
   const database = sqliteFile(url);
-  return database === undefined ? undefined : CommandListener.start({ folder, database, onEnd });
+  return database === undefined ? undefined : CommandListener.start({ folder, database, ...told });
 }
 
 /** Where somebody on this machine finds it. */
