@@ -7,6 +7,7 @@ import { openStore, type Store } from '@holdfast/core';
 import { acquireLease, createJob, startJob, thisProcess } from '@holdfast/core/job';
 import { expect, onTestFinished, test } from 'vitest';
 import { domains } from '../../packages/server/src/cli/domains.ts';
+import { engines } from '../engines.ts';
 import { bin, type Cli, openCli } from './run-cli.ts';
 
 function opened(): Cli {
@@ -147,4 +148,24 @@ test('what is wrong is said by name', async () => {
   expect(failed).toMatchObject({ state: 'failed', error: { code: 'SOURCE_NOT_FOUND' } });
   expect((await cli.run('--json', 'job', 'show', failed.id, '--log', 'many')).json.error.code).toBe('USAGE');
   expect((await cli.run('job', 'run', '--help')).stdout).toContain('sync [SOURCE…]');
+});
+
+test.for(engines)('$name: what compares and tidies much works on a store of its own', async (engine) => {
+  const cli = openCli({}, { oneProcess: true });
+  onTestFinished(() => cli[Symbol.dispose]());
+  const database = ['--database', await engine.url(), '--json'];
+  const run = async (...args: string[]) => (await cli.run(...database, ...args)).json;
+  await run('db', 'seed', '--size', '6');
+  const { id } = (await run('list', 'proxmox.vm')).items[0];
+  await run('drift', 'set', 'proxmox.vm', id, '--from-actual');
+  for (const words of [[], ['proxmox.vm'], ['proxmox.vm', id]]) {
+    const { state, result } = await run('job', 'run', 'drift', ...words);
+    expect([state, result.report.checked, result.report.inSync], words.join()).toEqual(['done', 1, 1]);
+  }
+  expect(await run('job', 'run', 'drift', 'nothing')).toMatchObject({ error: { code: 'RESOURCE_UNKNOWN' } });
+  expect(await run('job', 'run', 'compact')).toMatchObject({ state: 'done', result: { polls: 0 } });
+  expect(await run('job', 'run', 'prune')).toMatchObject({ state: 'done', result: { changes: 0, runs: 0 } });
+  expect((await run('job', 'list')).items.map(({ kind }: { kind: string }) => kind)).toEqual([
+    ...['prune', 'compact', 'drift', 'drift', 'drift', 'drift'],
+  ]);
 });

@@ -1,5 +1,6 @@
 // Leases: one holder at a time, also among processes; over when they run out; a later owner's token is higher.
 
+import { leaseHolder } from '@holdfast/core/job';
 import { acquireLease, releaseLease, renewLease } from '@holdfast/core/system';
 import { describe, expect, test } from 'vitest';
 import { engines } from '../engines.ts';
@@ -21,6 +22,9 @@ describe.each(engines)('$name', (engine) => {
       expect(error.message).toContain('one holds the lease sweep until 1970-01-01T00:00:10Z');
     }
     await acquireLease(store, { ...ask('two', 0), name: 'another' });
+    const holders = [0, 10 * second - 1, 10 * second].map((at) => leaseHolder(store, 'sweep', at));
+    expect(await Promise.all(holders)).toEqual(['one', 'one', undefined]);
+    expect(await leaseHolder(store, 'nobody asked', 0)).toBeUndefined();
   });
 
   test('given back or run out, it goes to the next, whose token is higher', async () => {

@@ -196,3 +196,68 @@ test('everything is replaced by what an archive has, and put back', { timeout: 6
   });
   expect(await names()).toEqual(living);
 });
+
+test('the command line replaces and puts back what is served, by the server', {
+  timeout: 60_000,
+}, async () => {
+  const { cli, ask, next, signIn } = await serve();
+  await next();
+  const run = (...args: string[]) => cli.run('--data', 'd', '--json', ...args);
+  const names = async () =>
+    (await run('list', 'proxmox.vm', '--columns', 'name')).json.items.map(({ name }: Json) => name);
+  const archived = await names();
+  expect((await run('backup', 'create', '--out', 'one.sma')).exit).toBe(0);
+  expect((await run('db', 'seed', '--size', '10', '--seed', '5')).json.rows).toBeGreaterThan(0);
+  expect((await run('db', 'repair')).json).toEqual({ mended: [] });
+  const living = await names();
+  expect(living).not.toEqual(archived);
+
+  const replace = (named: string, ...more: string[]) => run(...more, 'restore', named, '--replace');
+  expect(await replace('one.sma')).toMatchObject({ exit: 3, json: { error: { code: 'CONSENT_MISSING' } } });
+  const tried = await run('restore', 'one.sma', '--replace', '--dry-run');
+  expect(tried).toMatchObject({ exit: 0, json: { dryRun: true, plan: { wayBack: null } } });
+  expect(await names()).toEqual(living);
+
+  const done = await replace('one.sma', '--yes');
+  expect(done, done.stderr).toMatchObject({
+    ...{ exit: 0, json: { success: true, dryRun: false, plan: { title: tried.json.plan.title } } },
+  });
+  const { kept, plan, built } = done.json;
+  expect(built).toBeUndefined();
+  expect(plan.wayBack).toBe(`holdfast restore ${kept} --replace`);
+  expect(Object.keys(done.json).sort()).toEqual([...Object.keys(tried.json), 'kept', 'timeline'].sort());
+  await next();
+  await signIn();
+  expect(await names()).toEqual(archived);
+  expect((await ask('GET', '/audit?action=replace')).items).toMatchObject([{ via: 'cli' }]);
+
+  const back = await cli.run('--data', 'd', '--yes', 'restore', kept, '--replace');
+  expect(back, back.stderr).toMatchObject({ exit: 0 });
+  expect(back.stdout).toContain('put back');
+  await next();
+  expect(await names()).toEqual(living);
+
+  // While yet another has the database open, it stays as it is.
+  const { DatabaseSync } = await import('node:sqlite');
+  using other = new DatabaseSync(join(cli.folder, 'd', 'holdfast.db'));
+  other.exec('BEGIN; SELECT count(*) FROM holdfast_jobs');
+  const busy = await replace('one.sma', '--yes');
+  expect(busy).toMatchObject({ exit: 6, json: { error: { code: 'DATABASE_BUSY' } } });
+  await next();
+  expect(await names()).toEqual(living);
+});
+
+test('what no server may be there for is refused before anything is done', { timeout: 60_000 }, async () => {
+  const { cli, next } = await serve();
+  await next();
+  const run = (...args: string[]) => cli.run('--data', 'd', '--json', ...args);
+  const stop = { code: 'DATABASE_BUSY', hint: expect.stringMatching(/Stop it first \(on .*: kill \d+,/) };
+  expect(await run('--yes', 'db', 'reset')).toMatchObject({ exit: 6, json: { error: stop } });
+  // By its path it is no command of the server.
+  await run('backup', 'create', '--out', 'one.sma');
+  const database = `sqlite:${join(cli.folder, 'd', 'holdfast.db')}`;
+  const elsewhere = ['--data', 'e', '--database', database, '--json', '--yes'];
+  const refused = await cli.run(...elsewhere, 'restore', 'one.sma', '--replace');
+  expect(refused).toMatchObject({ exit: 6, json: { error: stop } });
+  expect((await run('list', 'proxmox.vm')).json.items.length).toBeGreaterThan(3);
+});

@@ -56,7 +56,7 @@ export async function openServer({
   readonly beside?: TestServer;
   readonly users?: boolean;
   readonly url?: string;
-} & Pick<ServerOptions, 'longReadMs' | 'oidc' | 'redis'> = {}): Promise<TestServer> {
+} & Pick<ServerOptions, 'arrivalMs' | 'longReadMs' | 'oidc' | 'redis'> = {}): Promise<TestServer> {
   const data = beside?.data ?? mkdtempSync(join(tmpdir(), 'holdfast-server-'));
   const place = beside?.running.context.place ?? {
     url: url === '' ? `sqlite:${join(data, 'holdfast.db')}` : url,

@@ -23,7 +23,14 @@ export {
   type RunJob,
   requireKind,
 } from './kinds.ts';
-export { acquireLease, type Lease, type LeaseOptions, releaseLease, renewLease } from './leases.ts';
+export {
+  acquireLease,
+  type Lease,
+  type LeaseOptions,
+  leaseHolder,
+  releaseLease,
+  renewLease,
+} from './leases.ts';
 export { type JobLogLevel, type JobLogLine, type JobLogRecord, jobLog } from './logs.ts';
 export { type PlainError, plainError, toHoldfastError } from './module-messages.ts';
 export { isGone, thisProcess } from './owner.ts';

@@ -60,6 +60,16 @@ export async function acquireLease(
 export const isHeld = ({ owner, expiresAt }: Row<typeof leases>, at: Instant): boolean =>
   owner !== null && expiresAt > at && !isGone(owner);
 
+/** Who holds a lease; undefined: nobody. */
+export async function leaseHolder(
+  repositories: Repositories,
+  name: string,
+  at: Instant = now(),
+): Promise<string | undefined> {
+  const seen = await repositories.repository(leases).get({ name });
+  return seen !== undefined && isHeld(seen, at) ? seen.owner! : undefined;
+}
+
 /** Holds on to a lease, also one that ran out if nobody took it since. @throws LEASE_LOST */
 export async function renewLease(
   repositories: Repositories,

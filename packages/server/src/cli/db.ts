@@ -9,6 +9,7 @@ import { bytes } from './format.ts';
 import type { Invocation } from './invocation.ts';
 import { renderTable } from './output.ts';
 import { describeProgress, progressLine } from './progress.ts';
+import { requireNoServer } from './require-no-server.ts';
 
 export function register(command: Command, invocation: Invocation): void {
   const open = { create: false };
@@ -90,6 +91,7 @@ export function register(command: Command, invocation: Invocation): void {
     .description('delete every record and source, and make the tables anew')
     .action(() =>
       invocation.withStore(open, async (store) => {
+        await requireNoServer(store);
         const { tables } = await store.stats();
         const rows = tables.reduce((sum, table) => sum + table.rows, 0);
         await invocation.consent(`This deletes everything in ${store.engine.location}: ${rows} rows.`);

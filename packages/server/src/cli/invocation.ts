@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type Domain, HoldfastError, isHoldfastError, openStore, type Store } from '@holdfast/core';
 import type { Command } from 'commander';
 import type { Question } from '../local/messages.ts';
+import { sqliteFile } from '../local/served-file.ts';
 import { databaseFromEnvironment } from './database.ts';
 import { databaseUnderWay, movedDatabase } from './database-file.ts';
 import { domains } from './domains.ts';
@@ -26,6 +27,8 @@ export interface Typed {
   readonly user: string;
   readonly ask: (question: Question) => Promise<string | boolean | null>;
   readonly signal: AbortSignal;
+  /** The server brings this job to its end once the command is gone, and whoever typed it is told by the next one. */
+  readonly handOver: (job: string) => void;
 }
 
 interface Globals {
@@ -69,6 +72,7 @@ export class Invocation {
   readonly request = randomUUID();
   readonly user: string;
   readonly #ask: Typed['ask'];
+  readonly #handOver: Typed['handOver'] | undefined;
 
   constructor(
     program: Command,
@@ -76,11 +80,12 @@ export class Invocation {
       json: boolean;
       signal: AbortSignal;
       outcome: Outcome;
-      typed?: Pick<Typed, 'user' | 'ask'> | undefined;
+      typed?: Pick<Typed, 'user' | 'ask' | 'handOver'> | undefined;
     },
   ) {
     this.#program = program;
     this.user = options.typed?.user ?? userName();
+    this.#handOver = options.typed?.handOver;
     this.#ask =
       options.typed?.ask ?? (async (question) => (await import('./questions.ts')).askHere(question));
     this.json = options.json;
@@ -131,6 +136,17 @@ export class Invocation {
       intents: url === undefined ? intents : join(intents, hash('sha256', url).slice(0, 12)),
       backups: join(folder, 'backups'),
     };
+  }
+
+  /** Whether a running server does this command, on the database that it serves. */
+  serves(options: OpenOptions): boolean {
+    if (this.#handOver === undefined) return false;
+    return sqliteFile(this.place(options).url) === sqliteFile(this.place({ create: false }).url);
+  }
+
+  /** Only where `serves` says so. */
+  handOver(job: string): void {
+    this.#handOver?.(job);
   }
 
   /** What an earlier command was broken off in is brought to its end first. @throws every error of opening a store */

@@ -1,8 +1,12 @@
 // The kind of job `prune`: drops what of the past the settings no longer keep.
 
 import { HoldfastError } from '@holdfast/core';
-import { pruneHistory } from '@holdfast/core/history';
 import type { OfferedKind } from './job-kinds.ts';
+
+const module = new URL(
+  import.meta.url.endsWith('.ts') ? './job-prune-module.ts' : './job-prune-module.js',
+  import.meta.url,
+);
 
 export const pruneJob: OfferedKind = {
   summary: 'drop what of the past the settings history.days and runs.days no longer keep',
@@ -10,10 +14,5 @@ export const pruneJob: OfferedKind = {
     if (words.length > 0) throw new HoldfastError('USAGE', `prune takes nothing, not ${words.join(' ')}`);
     return {};
   },
-  kind: {
-    kind: 'prune',
-    runner: 'in-place',
-    lease: 'prune',
-    run: async ({ store }) => ({ ...(await pruneHistory(store)) }),
-  },
+  kind: { kind: 'prune', runner: 'worker', module, lease: 'prune' },
 };

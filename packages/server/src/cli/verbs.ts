@@ -52,7 +52,12 @@ export const verbs: readonly Verb[] = [
     writing: ['run', 'ack', 'unack', 'ignore', 'set', 'clear', 'schedule'],
     load: () => import('./drift.ts'),
   },
-  { name: 'db', summary: 'ping, stats, check, repair, seed, reset', load: () => import('./db.ts') },
+  {
+    name: 'db',
+    summary: 'ping, stats, check, repair, seed, reset',
+    writing: ['repair', 'seed'],
+    load: () => import('./db.ts'),
+  },
   {
     name: 'undo',
     summary: 'take back what a sweep, a call or a change did',

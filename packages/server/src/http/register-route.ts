@@ -45,6 +45,7 @@ export function registerRoute(app: FastifyInstance, server: ServerContext, route
       principals.set(request, principal);
     },
     handler: async (request, reply) => {
+      if (route.bytes) server.arrivals.lift(request.raw, reply.raw);
       const principal = principals.get(request);
       const perform = (): Promise<Answer> => run(server, route, request, reply, principal);
       const { store } = server;

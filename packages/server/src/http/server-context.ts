@@ -2,6 +2,7 @@
 
 import type { Instant, Store } from '@holdfast/core';
 import type { Place } from '../cli/invocation.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { Connections } from './events/connections.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { Fanout } from './events/fanout.ts';
@@ -28,6 +29,7 @@ export interface ServerContext {
   readonly fanout: Fanout | undefined;
   /** Where statements block the thread. */
   readonly longReads: LongReads | undefined;
+  readonly arrivals: Arrivals;
   /** Fires when the server begins to end. */
   readonly stopping: AbortSignal;
   /** Jobs that wait are looked at now and not at the next turn. */

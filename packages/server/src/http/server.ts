@@ -4,12 +4,13 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import fastifyWebsocket from '@fastify/websocket';
 import { HoldfastError, isHoldfastError, now, type Store } from '@holdfast/core';
-import type { JobRecord } from '@holdfast/core/job';
+import { type JobRecord, requireJob } from '@holdfast/core/job';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { type Replacement, replacementOf } from '../backups/replace-served.ts';
 import type { Place } from '../cli/invocation.ts';
-import { CommandListener } from '../local/command-listener.ts';
+import { CommandListener, type CommandsOptions } from '../local/command-listener.ts';
 import { sqliteFile } from '../local/served-file.ts';
+import { Arrivals } from './arrivals.ts';
 import { answerError } from './error-answer.ts';
 import { Connections } from './events/connections.ts';
 import { EventHub } from './events/event-hub.ts';
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly redis?: string | undefined;
   /** Longest time of a read without bound, where it needs a thread of its own. @default 10,000 */
   readonly longReadMs?: number | undefined;
+  /** For a request to arrive whole; for an upload, without a byte of it. @default 60,000 */
+  readonly arrivalMs?: number | undefined;
 }
 
 export interface RunningServer {
@@ -68,6 +71,8 @@ const drainMs = 10_000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { store, place, data, host, port } = options;
   const app = makeApp(options.logLevel ?? 'info');
+  const arrivals = new Arrivals(options.arrivalMs ?? 60_000);
+  arrivals.watch(app.server);
   const stopping = new AbortController();
   const connections = new Connections();
   const onError = (error: unknown, doing = 'events'): void => {
@@ -97,7 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ? new LongReads(place, options.longReadMs)
     : undefined;
   const context: ServerContext = {
-    ...{ longReads, fanout },
+    ...{ longReads, fanout, arrivals },
     oidc: options.oidc === undefined ? undefined : new OidcProvider(options.oidc),
     ...{ store, place, data, startedAt: now(), setup, hub, connections, stopping: stopping.signal },
     ...{ throttle: new SignInThrottle(store), counts: new HttpCounts() },
@@ -138,9 +143,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const address = app.server.address() as AddressInfo;
   await maintenance.start();
-  commands = await listenForCommands(place, () => {
-    onNews();
-    maintenance.wake();
+  commands = await listenForCommands(place, {
+    onEnd: () => {
+      onNews();
+      maintenance.wake();
+    },
+    onHandOver: (id) => {
+      void requireJob(store, id).then(told.onJob, onError);
+    },
   });
   fanout?.start((what) => {
     if (what === 'sessions') void hub.checkSessions(false).catch(onError);
@@ -170,10 +180,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Databases that are servers themselves keep processes apart. */
 async function listenForCommands(
   { url, folder }: Place,
-  onEnd: () => void,
+  told: Pick<CommandsOptions, 'onEnd' | 'onHandOver'>,
 ): Promise<CommandListener | undefined> {
   const database = sqliteFile(url);
-  return database === undefined ? undefined : CommandListener.start({ folder, database, onEnd });
+  return database === undefined ? undefined : CommandListener.start({ folder, database, ...told });
 }
 
 /** Where somebody on this machine finds it. */
@@ -199,7 +209,6 @@ function makeApp(level: string): FastifyInstance {
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     trustProxy: 'loopback',
     bodyLimit: 1_048_576,
-    requestTimeout: 60_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2_100, ignoreTrailingSlash: true },

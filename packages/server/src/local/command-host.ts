@@ -27,7 +27,8 @@ async function ask(question: Question): Promise<string | boolean | null> {
   return promise;
 }
 
-const exit = await runCommand(argv, verbs, { cwd, user, ask, signal: stop.signal });
+const handOver = (job: string): void => say({ handOver: job });
+const exit = await runCommand(argv, verbs, { cwd, user, ask, signal: stop.signal, handOver });
 for (const stream of [process.stdout, process.stderr])
   await new Promise<void>((resolve) => stream.write('', () => resolve()));
 say({ exit });

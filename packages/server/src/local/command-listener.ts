@@ -25,6 +25,8 @@ export interface CommandsOptions {
   readonly database: string;
   /** A command has ended: something may have happened. */
   readonly onEnd: () => void;
+  /** A command has built what is to take the place of the database, as this job. */
+  readonly onHandOver: (job: string) => void;
 }
 
 export class CommandListener {
@@ -108,6 +110,7 @@ export class CommandListener {
       return once(stream, 'end');
     });
     let exit = 1;
+    let handedOver: string | undefined;
     let force: NodeJS.Timeout | undefined;
     const endSoon = (): void => {
       force ??= setTimeout(() => void worker.terminate(), graceMs).unref();
@@ -123,7 +126,10 @@ export class CommandListener {
       if ('exit' in message) {
         exit = message.exit;
         endSoon();
-      } else say(message);
+      } else {
+        if ('handOver' in message) handedOver = message.handOver;
+        say(message);
+      }
     });
     worker.on('error', (error: Error) => say({ err: `holdfast: ${error.message}\n` }));
     await once(worker, 'exit').catch(() => undefined);
@@ -131,6 +137,8 @@ export class CommandListener {
     await Promise.all(printed);
     say({ exit });
     socket.end();
+    // The thread has let go of the database.
+    if (handedOver !== undefined) this.#options.onHandOver(handedOver);
   }
 
   /** Stops what runs here, and takes the file away. */

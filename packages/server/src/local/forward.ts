@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { exits } from '@holdfast/core';
 import type { Invocation } from '../cli/invocation.ts';
 import { askHere } from '../cli/questions.ts';
 import { type FromServer, hearLines, sendLine } from './messages.ts';
@@ -20,6 +21,7 @@ export async function forward(invocation: Invocation, argv: readonly string[]): 
   const { signal } = invocation;
   const ready = Promise.withResolvers<boolean>();
   let exit: number | undefined;
+  let handedOver: string | undefined;
   socket.on('error', () => ready.resolve(false));
   socket.on('close', () => ready.resolve(false));
   hearLines(socket, (message) => {
@@ -28,6 +30,7 @@ export async function forward(invocation: Invocation, argv: readonly string[]): 
     else if ('out' in said) process.stdout.write(said.out);
     else if ('err' in said) process.stderr.write(said.err);
     else if ('exit' in said) exit = said.exit;
+    else if ('handOver' in said) handedOver = said.handOver;
     else void askHere(said.ask).then((answer) => sendLine(socket, { answer }));
   });
   const env = Object.entries(process.env).filter(([name]) => /^(HOLDFAST_|DATABASE_)/.test(name));
@@ -53,6 +56,10 @@ export async function forward(invocation: Invocation, argv: readonly string[]): 
   signal.addEventListener('abort', stop);
   if (!socket.destroyed) await once(socket, 'close');
   signal.removeEventListener('abort', stop);
+  if (handedOver !== undefined) {
+    await (await import('../cli/hand-to-server.ts')).tellHandedOver(invocation, served, handedOver);
+    return exits.done;
+  }
   if (exit !== undefined) return exit;
   process.stderr.write('holdfast: the server ended before this command did\n');
   return 1;

@@ -28,6 +28,8 @@ export type FromServer =
   | { readonly out: string }
   | { readonly err: string }
   | { readonly ask: Question }
+  /** A job that ends after the server has let go of its database. */
+  | { readonly handOver: string }
   | { readonly exit: number };
 
 /** Longest line, in characters. */

@@ -1,7 +1,8 @@
 // The server itself: is it up, is it ready, how is its database, who follows.
 
 import { statfs } from 'node:fs/promises';
-import { formatInstant, HoldfastError, now, version } from '@holdfast/core';
+import { formatInstant, HoldfastError, version } from '@holdfast/core';
+import { leaseHolder } from '@holdfast/core/job';
 import { leases } from '@holdfast/core/system';
 import { z } from 'zod';
 import { domains } from '../../cli/domains.ts';
@@ -104,14 +105,11 @@ export const systemRoutes: readonly Route[] = [
       answer: anyObject,
     },
     async handle({ server, store }) {
-      const held = await store
-        .repository(leases)
-        .list({ where: { name: 'scheduler', expiresAt: { gt: now() } } });
       const disk = await statfs(server.data).catch(() => undefined);
       return {
         ...{ version, engine: store.engine.name, location: store.engine.location },
         startedAt: formatInstant(server.startedAt),
-        scheduler: held.items[0]?.owner ?? null,
+        scheduler: (await leaseHolder(store, 'scheduler')) ?? null,
         domains: domains.map(({ name }) => name),
         disk:
           disk === undefined
