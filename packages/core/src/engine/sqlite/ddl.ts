@@ -58,6 +58,12 @@ function columnCheck({ name, kind, values, nullable }: ColumnSpec): string | und
   return undefined;
 }
 
+/** Conditions that rows have to meet whose values are of their kinds. */
+export const checksIn = (spec: TableSpec): string[] => [
+  ...spec.columns.filter(({ kind }) => kind === 'json' && !spec.copies).map((each) => columnCheck(each)!),
+  ...spec.checks.map(({ sql }) => sql),
+];
+
 const foreignKey = ({ columns, table, references, onDelete }: ForeignKeySpec): string =>
   `FOREIGN KEY (${list(columns)}) REFERENCES ${quote(table)} (${list(references)}) ON DELETE ${onDelete === 'restrict' ? 'NO ACTION' : onDelete.toUpperCase()}`;
 

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { batchOf } from '../../archive/columns/batch-rows.ts';
 import type { Store } from '../../store/open-store.ts';
 import { openEngine } from '../open-engine.ts';
 import { open, refusal, scratchFolder, scratchPath } from './test-store.ts';
@@ -81,23 +82,26 @@ describe('on a disk of 4 MiB', () => {
     await goesOn(store);
   });
 
-  test('a load says so, and not what became of taking it back', async ({ skip }) => {
-    const folder = smallDisk();
-    if (folder === undefined) return skip('mounting a small file system needs root');
-    const engine = await openEngine(`sqlite:${join(folder, 'test.db')}`, {});
-    onTestFinished(() => engine.close());
-    const load = await engine.load([entries.spec], { lossy: 'refuse' });
-    const rows = batch(1, 2_000).map(({ batch: id, line, payload }) => [id, line, payload]);
-    const fill = async (): Promise<void> => {
-      for (let from = 0; from < 40_000; from += rows.length)
-        await load.rows(
-          entries.spec,
-          rows.map(([id, line, payload]) => [id!, (line as number) + from, payload!]),
-        );
-      await load.finish([]);
-    };
-    expect((await refusal(fill)).code).toBe('DISK_FULL');
-  });
+  test.for(['rows', 'columns'])(
+    'a load of %s says so, and not what became of taking it back',
+    async (as, { skip }) => {
+      const folder = smallDisk();
+      if (folder === undefined) return skip('mounting a small file system needs root');
+      const engine = await openEngine(`sqlite:${join(folder, 'test.db')}`, {});
+      onTestFinished(() => engine.close());
+      const load = await engine.load([entries.spec], { lossy: 'refuse' });
+      const given = batch(1, 2_000).map(({ batch: id, line, payload }) => [id, line, payload]);
+      const fill = async (): Promise<void> => {
+        for (let from = 0; from < 40_000; from += given.length) {
+          const rows = given.map(([id, line, payload]) => [id!, (line as number) + from, payload!]);
+          if (as === 'rows') await load.rows(entries.spec, rows);
+          else await load.batch(entries.spec, batchOf(entries.spec.columns, rows));
+        }
+        await load.finish([]);
+      };
+      expect((await refusal(fill)).code).toBe('DISK_FULL');
+    },
+  );
 
   test('a database that cannot be made says so, and can be made later', async ({ skip }) => {
     const folder = smallDisk();

@@ -4,6 +4,8 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { HoldfastError } from '../../errors.ts';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import { historySpec, type TableSpec } from '../../schema/spec.ts';
+import { rowsOfBatch } from '../batch-values.ts';
+import type { ColumnBatch } from '../column-batch.ts';
 import type { BulkWrite } from '../engine.ts';
 import type { Keeps } from '../fit-values.ts';
 import { type Load, type LoadOptions, type LoadTarget, loadOf, tableExists } from '../load.ts';
@@ -15,8 +17,10 @@ import type { SqliteConnections } from './connections.ts';
 import { ddl } from './ddl.ts';
 import { forms, syntax } from './dialect.ts';
 import { translate } from './errors.ts';
+import { PageLoad } from './load-pages.ts';
 import type { SqliteSession } from './session.ts';
 import { rowSource } from './snapshot.ts';
+import { turn, turnDue } from './turn.ts';
 
 const { quote } = syntax;
 
@@ -39,7 +43,7 @@ const single = (session: SqliteSession, sql: string): StoredValue =>
 
 /**
  * 1. Takes the writer for itself, and the log away: refused while another process has the file open.
- * 2. Makes the tables and writes rows. Broken off by `abort`, the tables are dropped; by a crash, the file is of no use:
+ * 2. Makes the tables and writes rows, whole tables as pages. Broken off by `abort`, the tables are dropped; by a crash, the file is of no use:
  *    load into a scratch database, and put it in place afterwards.
  * 3. Makes indexes, checks references, begins capture.
  * 4. Brings the log back, has all of it written to disk, and tries a row on each table.
@@ -108,6 +112,7 @@ class SqliteTarget implements LoadTarget {
   readonly #tables: readonly TableSpec[];
   readonly #options: LoadOptions;
   readonly #release: () => void;
+  readonly #pages: PageLoad;
   #indexed = false;
   /** The log is back: what is begun can be taken back. */
   #logged = false;
@@ -120,6 +125,7 @@ class SqliteTarget implements LoadTarget {
     release: () => void,
   ) {
     this.#session = session;
+    this.#pages = new PageLoad(session);
     this.#specs = specs;
     this.#tables = tables;
     this.#options = options;
@@ -129,6 +135,16 @@ class SqliteTarget implements LoadTarget {
   makeTables(): void {
     this.#session.db.exec('BEGIN');
     for (const spec of this.#tables) this.#session.db.exec(ddl.createTable(spec)[0]!);
+  }
+
+  /** A whole table in its order is written as pages; what is not is inserted. */
+  async writeBatch(spec: TableSpec, batch: ColumnBatch): Promise<void> {
+    try {
+      if (!this.#pages.add(spec, batch)) return await this.write(spec, rowsOfBatch(batch));
+    } catch (error) {
+      throw translate(error, this.#session.path);
+    }
+    if (turnDue()) await turn();
   }
 
   async write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
@@ -144,6 +160,7 @@ class SqliteTarget implements LoadTarget {
     const sound = broken.length === 0 ? rows : rows.filter((row) => !hasBytes(row, texts));
     const width = spec.columns.length;
     try {
+      this.#pages.end(spec);
       await bulk(
         (sql) => this.#session.prepare(sql),
         write,
@@ -181,6 +198,7 @@ class SqliteTarget implements LoadTarget {
     const { db, path } = this.#session;
     if (path === ':memory:') return false;
     try {
+      this.#pages.end();
       db.exec('COMMIT; BEGIN');
       return true;
     } catch (error) {
@@ -213,8 +231,10 @@ class SqliteTarget implements LoadTarget {
   #makeIndexes(): void {
     if (this.#indexed) return;
     const { db } = this.#session;
+    this.#pages.end();
     const cache = single(this.#session, 'PRAGMA cache_size');
     db.exec(`PRAGMA cache_size=-${indexCacheKib}`);
+    this.#pages.index();
     for (const spec of this.#tables) for (const sql of ddl.createTable(spec).slice(1)) db.exec(sql);
     db.exec(`PRAGMA cache_size=${cache}`);
     this.#checkReferences();
@@ -290,6 +310,7 @@ class SqliteTarget implements LoadTarget {
   async abort(): Promise<void> {
     const { db } = this.#session;
     try {
+      this.#pages.abandon();
       // Without a log nothing can be taken back: the tables go as they are.
       if (db.isTransaction) db.exec(this.#logged ? 'ROLLBACK' : 'COMMIT');
       db.exec('PRAGMA foreign_keys=OFF');

@@ -17,13 +17,13 @@ export function fileId(path: string): string | undefined {
  * @param id of the file, as `fileId` gives it
  * @returns undefined where no connection has the file open, or the system does not name handles
  */
-export function handleOf(id: string): number | undefined {
-  for (const name of handlesNow()) {
-    const handle = Number(name);
-    if (idOfHandle(handle) === id) return handle;
-  }
-  return undefined;
-}
+export const handleOf = (id: string): number | undefined => handlesOf(id)[0];
+
+/** All of them: some may be for reading only. */
+export const handlesOf = (id: string): number[] =>
+  handlesNow()
+    .map(Number)
+    .filter((handle) => idOfHandle(handle) === id);
 
 function handlesNow(): string[] {
   for (const folder of handles)
