@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Connection } from 'pg';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { TableSpec } from '../../schema/spec.ts';
 import { rowsOfBatch } from '../batch-values.ts';
@@ -12,7 +13,7 @@ import { copyLine } from './copy.ts';
 import { syntax } from './dialect.ts';
 import type { CopyFrom } from './driver.ts';
 import { exactInstantText, instantText } from './values.ts';
-import { compileBatchWriter } from './write-batch.ts';
+import { compileBatchWriter, type Room } from './write-batch.ts';
 import { boundOf, compileWriter, copyEnd, copyHeader, hasBinaryForm } from './write-tuples.ts';
 
 const { quote } = syntax;
@@ -20,7 +21,7 @@ const { quote } = syntax;
 /** Bytes, or characters, sent between two turns of the event loop. */
 const bytesPerTurn = 1 << 16;
 
-type Piece = Uint8Array | string;
+type Piece = Buffer | string;
 
 /** What makes pieces of rows, in the form of their table. */
 interface Writer {
@@ -41,10 +42,19 @@ export class CopyIn {
   readonly #copyFrom: CopyFrom;
   #copying: Copying | undefined;
   #refused: unknown;
+  /** Nobody reads it any more. New ones for each piece would have the runtime collect garbage all the time. */
+  #spare: Buffer<ArrayBuffer> | undefined;
 
   constructor(copyFrom: CopyFrom) {
     this.#copyFrom = copyFrom;
   }
+
+  readonly #room = (size: number): Buffer<ArrayBuffer> => {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare !== undefined && spare.length >= size) return spare;
+    return Buffer.allocUnsafeSlow(Math.max(size, bytesPerTurn));
+  };
 
   rows(connection: PostgresConnection, spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
     return this.#send(connection, spec, (writer) => writer.rows(rows));
@@ -66,6 +76,9 @@ export class CopyIn {
         if (this.#refused !== undefined) throw this.#refused;
         if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), ended]);
         else await turn();
+        const left = stream.writableLength + lineOf(connection).writableLength;
+        // The line has all of it.
+        if (left === 0 && typeof piece !== 'string') this.#spare = Buffer.from(piece.buffer as ArrayBuffer);
       }
     } catch (error) {
       throw connection.failure(this.#refused ?? error);
@@ -76,7 +89,7 @@ export class CopyIn {
     if (this.#copying?.table === spec.name) return this.#copying;
     await this.end(connection);
     const columns = spec.columns.map(({ name }) => quote(name)).join(', ');
-    const writer = hasBinaryForm(spec.columns) ? binaryWriter(spec) : textWriter(spec);
+    const writer = hasBinaryForm(spec.columns) ? binaryWriter(spec, this.#room) : textWriter(spec);
     const form = writer.binary ? 'FREEZE, FORMAT binary' : 'FREEZE';
     const stream = connection.client.query(
       this.#copyFrom(`COPY ${quote(spec.name)} (${columns}) FROM STDIN (${form})`),
@@ -115,27 +128,31 @@ export class CopyIn {
   }
 }
 
-function binaryWriter({ columns }: TableSpec): Writer {
+/** The driver's own, as far as its types tell. */
+const lineOf = ({ client }: PostgresConnection): Connection['stream'] =>
+  (client as unknown as { readonly connection: Connection }).connection.stream;
+
+function binaryWriter({ columns }: TableSpec, room: Room): Writer {
   const write = compileWriter(columns);
   return {
     binary: true,
-    rows: (rows) => binaryPieces(write, rows),
-    batch: compileBatchWriter(columns, bytesPerTurn),
+    rows: (rows) => binaryPieces(write, rows, room),
+    batch: compileBatchWriter(columns, room),
   };
 }
 
-/** Bytes in pieces that are sent at once; they are the stream's. */
 function* binaryPieces(
   write: ReturnType<typeof compileWriter>,
   rows: readonly StoredRow[],
-): Generator<Uint8Array> {
-  let buffer = Buffer.allocUnsafeSlow(bytesPerTurn);
+  room: Room,
+): Generator<Buffer> {
+  let buffer = room(0);
   let at = 0;
   for (const row of rows) {
     const bound = boundOf(row);
     if (at + bound > buffer.length) {
       if (at > 0) yield buffer.subarray(0, at);
-      buffer = Buffer.allocUnsafeSlow(Math.max(bytesPerTurn, bound));
+      buffer = room(bound);
       at = 0;
     }
     at = write(buffer, at, row);

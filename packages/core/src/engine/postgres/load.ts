@@ -10,10 +10,11 @@ import { type Load, type LoadOptions, type LoadTarget, loadOf, tableExists } fro
 import { probe } from '../probe.ts';
 import type { Query, RowSource, SerialState } from '../snapshot.ts';
 import { CopyIn } from './copy-in.ts';
-import { bareTable, ddl, indexesOfBare, keysOfBare, plainIndexesOfBare, referencesOfBare } from './ddl.ts';
+import { bareTable, ddl, indexesOfBare, keysOfBare, referencesOfBare } from './ddl.ts';
 import { forms, syntax } from './dialect.ts';
 import type { CopyFrom } from './driver.ts';
 import { tableNames } from './introspect.ts';
+import { indexPublished, quickly, withRoom } from './load-indexes.ts';
 import { beginMigration } from './migrate.ts';
 import type { PostgresConnections, PostgresSession } from './session.ts';
 import { rowSource } from './snapshot.ts';
@@ -39,8 +40,8 @@ interface LoadPlace {
 }
 
 /**
- * All of it is one transaction: broken off, nothing has happened. Only `publish` commits what there is by then: tables are
- * dropped from there on where it is broken off, and left by a crash.
+ * All of it is one transaction: broken off, nothing has happened. Only `publish` commits what there is by then, and indexes
+ * are made beside it: tables are dropped from there on where it is broken off, and left by a crash.
  * 1. Makes the tables, bare, and copies rows into them.
  * 2. Makes keys, indexes and references, which checks them; begins capture; sets counters; tries a row on each table.
  * Room: the tables and their indexes.
@@ -55,10 +56,7 @@ export const load = (
     const begin = async (): Promise<Open> => {
       const open = await beginMigration(connections, schema);
       try {
-        await open.session.exec(
-          `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
-          SELECT set_config('maintenance_work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 67108864`,
-        );
+        await open.session.exec(withRoom);
         return open;
       } catch (error) {
         await open.rollback();
@@ -75,6 +73,7 @@ export const load = (
       throw error;
     }
     return new PostgresTarget(
+      connections,
       open,
       begin,
       await sourceOf(connections, open.session),
@@ -99,6 +98,7 @@ type Open = OpenTransaction & { readonly session: PostgresSession };
 class PostgresTarget implements LoadTarget {
   readonly keeps = keeps;
   readonly journalMark = null;
+  readonly #connections: PostgresConnections;
   #open: Open;
   /** The next transaction. */
   readonly #begin: () => Promise<Open>;
@@ -107,12 +107,13 @@ class PostgresTarget implements LoadTarget {
   readonly #specs: readonly TableSpec[];
   readonly #tables: readonly TableSpec[];
   readonly #options: LoadOptions;
-  /** Tables that have rows. */
-  readonly #filled = new Set<string>();
+  /** Rows of the tables that have some. */
+  readonly #filled = new Map<string, number>();
   #indexed = false;
   readonly source: RowSource;
 
   constructor(
+    connections: PostgresConnections,
     open: Open,
     begin: () => Promise<Open>,
     source: RowSource,
@@ -121,6 +122,7 @@ class PostgresTarget implements LoadTarget {
     tables: readonly TableSpec[],
     options: LoadOptions,
   ) {
+    this.#connections = connections;
     this.#open = open;
     this.#begin = begin;
     this.source = source;
@@ -131,22 +133,27 @@ class PostgresTarget implements LoadTarget {
   }
 
   write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
-    this.#filled.add(spec.name);
+    this.#count(spec, rows.length);
     return this.#open.session.on((connection) => this.#copy.rows(connection, spec, rows));
   }
 
   writeBatch(spec: TableSpec, batch: ColumnBatch): Promise<void> {
-    this.#filled.add(spec.name);
+    this.#count(spec, batch.rows);
     return this.#open.session.on((connection) => this.#copy.batch(connection, spec, batch));
+  }
+
+  #count({ name }: TableSpec, rows: number): void {
+    this.#filled.set(name, (this.#filled.get(name) ?? 0) + rows);
   }
 
   /** Keys are made before: nobody can read a table while it is given one. */
   async publish(): Promise<boolean> {
+    if (this.#connections.max < 2) return false;
     const { session, commit } = this.#open;
     await session.on((connection) => this.#copy.end(connection));
     await this.#run(this.#tables.flatMap(keysOfBare));
     // The commit at the end waits for the disk, and with it for all that was written before.
-    await session.exec('SET LOCAL synchronous_commit = off');
+    await session.exec(quickly);
     await commit();
     this.#published = true;
     this.#open = await this.#begin();
@@ -162,10 +169,11 @@ class PostgresTarget implements LoadTarget {
     const { session } = this.#open;
     await session.on((connection) => this.#copy.end(connection));
     if (this.#indexed) return;
-    await this.#run(
-      this.#published ? this.#tables.flatMap(plainIndexesOfBare) : this.#tables.flatMap(indexesOfBare),
-    );
-    await this.#run([...this.#filled].map((name) => `ANALYZE ${quote(name)}`));
+    if (this.#published) await indexPublished(this.#connections, this.#tables, this.#filled);
+    else {
+      await this.#run(this.#tables.flatMap(indexesOfBare));
+      await this.#run([...this.#filled.keys()].map((name) => `ANALYZE ${quote(name)}`));
+    }
     this.#indexed = true;
   }
 

@@ -91,29 +91,28 @@ progress.at = at; progress.row = r;
   return new Function('h', body)(helpers) as WriteRows;
 }
 
+/** Gives bytes to write to, so many at least: whoever takes a piece says when they may be written to again. */
+export type Room = (size: number) => Buffer<ArrayBuffer>;
+
 /**
  * @param columns those of which `hasBinaryForm` is true
- * @returns what makes pieces of about `size` bytes of a batch without exceptions; they are whoever's takes them
+ * @returns what makes pieces of a batch without exceptions, in the bytes that it is given for each
  */
 export function compileBatchWriter(
   columns: readonly Pick<ColumnSpec, 'kind'>[],
-  size: number,
-): (batch: ColumnBatch) => Generator<Uint8Array> {
+  room: Room,
+): (batch: ColumnBatch) => Generator<Buffer> {
   const write = compileRows(columns);
   return function* (batch) {
     const progress = { at: 0, row: 0 };
-    let room = size;
-    while (progress.row < batch.rows) {
-      const bytes = Buffer.allocUnsafeSlow(room);
+    for (let least = 0; progress.row < batch.rows; ) {
+      const bytes = room(least);
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       progress.at = 0;
       write({ bytes, view }, progress, batch.columns, batch.rows);
       // A row that is larger by itself gets as much as it needs.
-      if (progress.at === 0) room = sizeOf(batch, progress.row);
-      else {
-        yield bytes.subarray(0, progress.at);
-        room = size;
-      }
+      least = progress.at > 0 ? 0 : sizeOf(batch, progress.row);
+      if (progress.at > 0) yield bytes.subarray(0, progress.at);
     }
   };
 }
