@@ -4,6 +4,7 @@
 import type { StoredRow } from '../../schema/codec.ts';
 import { compileReader, type ExactIntegers, type ReadRow } from './decode-row.ts';
 import type { Prepared } from './prepared.ts';
+import { type RowBytes, RowLine } from './row-line.ts';
 import { Turn } from './turn.ts';
 import { type OutgoingPacket, type Packet, readLength, type Wire } from './wire.ts';
 
@@ -15,8 +16,8 @@ const longestEnd = 9;
 export interface Listener {
   /** @param bytes that it took on the line */
   row(row: StoredRow, bytes: number): void;
-  /** Takes the content of each row's packet instead, which is another's afterwards. */
-  readonly packet?: (buffer: Buffer, from: number, to: number) => void;
+  /** Takes rows as they come on the line instead, many at once. */
+  readonly bytes?: (rows: RowBytes) => void;
   /** @param count rows that the statement has changed, as the server counts them */
   end(count: number): void;
   /** @param error one of the table, or a bug */
@@ -35,6 +36,7 @@ export class Exchange extends Turn {
   #seen = 0;
   #reader: ReadRow | undefined;
   #unsound: unknown;
+  #line: RowLine | undefined;
 
   /** @param named makes an error of the table of what the server says */
   constructor(
@@ -52,7 +54,17 @@ export class Exchange extends Turn {
   }
 
   onResult(error: Error): void {
+    this.#line?.release();
     this.#listener.fail(this.#named(error));
+  }
+
+  override execute(packet: Packet | undefined, wire: Wire): boolean {
+    const { bytes } = this.#listener;
+    if (packet === undefined && bytes !== undefined)
+      this.#line = new RowLine(wire, () => this.#state === 'rows', bytes);
+    const done = super.execute(packet, wire);
+    if (done) this.#line?.release();
+    return done;
   }
 
   protected take(packet: Packet, connection: Wire): boolean {
@@ -78,7 +90,7 @@ export class Exchange extends Turn {
       case 'columns-end':
         this.#prepared.described(this.#width);
         this.#state = 'rows';
-        if (this.#listener.packet !== undefined) return false;
+        if (this.#line !== undefined) return false;
         this.#reader =
           typeof this.#bigints === 'boolean'
             ? this.#prepared.reader(this.#bigints)
@@ -98,10 +110,6 @@ export class Exchange extends Turn {
   /** A value that cannot be told fails the statement, once all of its rows are off the line. */
   #take(buffer: Buffer, offset: number, end: number): void {
     if (this.#unsound !== undefined) return;
-    if (this.#listener.packet !== undefined) {
-      this.#listener.packet(buffer, offset, end);
-      return;
-    }
     try {
       this.#listener.row(this.#reader!(buffer, offset), end - offset);
     } catch (error) {

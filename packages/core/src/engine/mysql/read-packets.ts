@@ -6,7 +6,7 @@ import type { ReadBatch } from '../raw-rows.ts';
 import type { ResultColumn } from './columns.ts';
 import { compileReader, lengthAt, type ReadRow, types } from './decode-row.ts';
 
-/** Contents of row packets, one behind the other. */
+/** Row packets, one behind the other. */
 export interface Packets {
   readonly bytes: Uint8Array;
   /** Where the next one begins. */
@@ -17,6 +17,8 @@ export interface Packets {
 }
 
 const word = 2 ** 32;
+/** Of a packet: its length and number, and the mark of a row. */
+const headBytes = 5;
 /** The first two bits of the map of nulls stand for nothing. */
 const firstBit = 2;
 
@@ -30,7 +32,7 @@ export const readBatch: ReadBatch<Packets> = (columns, packets, limit) => {
   const mapBytes = (columns.length + 7 + firstBit) >> 3;
   let at = first;
   for (let row = 0; row < count; row++) {
-    const nulls = at + 1;
+    const nulls = at + headBytes;
     at = nulls + mapBytes;
     for (let index = 0; index < cells.length; index++) {
       const bit = index + firstBit;

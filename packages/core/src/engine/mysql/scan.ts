@@ -2,7 +2,6 @@
 
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import type { Statement } from '../engine.ts';
-import { PacketCollector } from './collect-packets.ts';
 import type { MysqlConnection, StatementResult } from './connection.ts';
 import type { ExactIntegers } from './decode-row.ts';
 import type { Prepared } from './prepared.ts';
@@ -57,21 +56,10 @@ export async function* scanPackets(
     const prepared = await connection.prepare(sql);
     const packet = connection.pack(prepared, values);
     const made = new Reader<Packets>(connection, prepared, 1, Number.POSITIVE_INFINITY);
-    const collector = new PacketCollector();
-    const hand = (): void => {
-      const packets = collector.take(prepared.columns);
-      if (packets !== undefined) made.row(packets, packets.bytes.length);
-    };
     connection.listen(prepared, packet, true, {
-      packet: (buffer, from, to) => {
-        if (collector.add(buffer, from, to)) hand();
-      },
+      bytes: (some) => made.row({ ...some, at: 0, columns: prepared.columns }, some.bytes.length),
       row: () => {},
-      end() {
-        // The line is not to stand still for what comes last.
-        made.end();
-        hand();
-      },
+      end: () => made.end(),
       fail: (error) => made.fail(error),
     });
     return made;

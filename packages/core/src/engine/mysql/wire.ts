@@ -30,6 +30,8 @@ export interface Command {
 export interface Wire {
   readonly clientEncoding: string;
   readonly stream: Socket;
+  /** Of the packet that is expected. */
+  sequenceId: number;
   addCommand(command: Command): void;
   writePacket(packet: OutgoingPacket): void;
   _resetSequenceId(): void;
