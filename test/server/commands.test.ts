@@ -90,6 +90,25 @@ test('what only reads, what is about another database, and what comes from a pip
   expect(taken()).toBe(before);
 });
 
+test('the database itself is taken for nothing else, whatever names it', async () => {
+  const database = join(server.data, 'holdfast.db');
+  const asked: readonly (readonly [string, readonly string[]])[] = [
+    ['ARCHIVE_FOREIGN', ['--yes', 'restore', database]],
+    ['ARCHIVE_FOREIGN', ['--yes', 'restore', `${database}-shm`, '--replace']],
+    ['ARCHIVE_FOREIGN', ['backup', 'verify', database]],
+    ['ARCHIVE_KEY_WRONG', ['backup', 'create', '--out', 'x.sma', '--key-file', database]],
+    ['ARCHIVE_KEY_MISSING', ['backup', 'create', '--out', 'x.sma', '--passphrase-file', `${database}-wal`]],
+    ['SETTING_INVALID', ['user', 'add', 'eve', '--password-file', database]],
+    ['SETTING_INVALID', ['drift', 'set', 'proxmox.vm', 'lab/100', '--file', database]],
+    ['SETTING_INVALID', ['source', 'add', 'shelly', 'x', '--addresses', `@${database}`]],
+  ];
+  for (const [code, args] of asked) {
+    const { exit, json } = await run(...args);
+    expect([json.error?.code, exit > 0], args.join(' ')).toEqual([code, true]);
+    expect(json.error.message).toMatch(/database that is in use|EBUSY/);
+  }
+});
+
 test('somebody without the token of the file is not heard', async () => {
   const { port, ...rest } = JSON.parse(readFileSync(served(), 'utf8'));
   const socket = connect(port, '127.0.0.1');

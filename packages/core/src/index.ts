@@ -5,6 +5,8 @@ export type { Capabilities, EngineStats, Finding, TransactionOptions } from './e
 export type { Origin } from './engine/journal.ts';
 export type { OnQuery, QueryReport, QueryStats } from './engine/query-log.ts';
 export { type ErrorCode, errorTable, exits, HoldfastError, isHoldfastError } from './errors.ts';
+export { isOpenDatabase } from './files/open-database.ts';
+export { readGiven } from './files/read-given.ts';
 export { syncFolder } from './files/sync-folder.ts';
 export * from './schema/column.ts';
 export { type Domain, parseRecordId, type Resource, recordId, type SeedOptions } from './schema/domain.ts';

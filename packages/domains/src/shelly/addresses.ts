@@ -1,9 +1,8 @@
 // Where devices are looked for: hosts, host:port, ranges and files of them, as a person writes them.
 
-import { readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
-import { HoldfastError } from '@holdfast/core';
+import { HoldfastError, readGiven } from '@holdfast/core';
 
 /** One address to ask. */
 export interface Target {
@@ -48,7 +47,7 @@ export function parseAddressList(list: string): AddressList {
 export function readAddressFile(path: string): string[] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readGiven(path);
   } catch (cause) {
     throw new HoldfastError(
       'SETTING_INVALID',

@@ -1,7 +1,7 @@
 // The keys of archives, as files that the command line names.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { HoldfastError } from '@holdfast/core';
+import { existsSync } from 'node:fs';
+import { HoldfastError, readGiven } from '@holdfast/core';
 import {
   createKeyFile,
   type LockKey,
@@ -69,7 +69,7 @@ export async function keysToLockWith(flags: KeyFlags): Promise<{
 export function readPassphrase(path: string): PassphraseKey {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readGiven(path);
   } catch (cause) {
     throw new HoldfastError(
       'ARCHIVE_KEY_MISSING',

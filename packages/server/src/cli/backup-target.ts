@@ -1,7 +1,6 @@
 // holdfast backup target add|list|test|remove: places for archives, by name.
 
-import { readFileSync } from 'node:fs';
-import { HoldfastError } from '@holdfast/core';
+import { HoldfastError, readGiven } from '@holdfast/core';
 import {
   addTarget,
   checkCredentials,
@@ -84,7 +83,7 @@ function readCredentials(path: string | undefined): TargetCredentials {
   if (path === undefined) return {};
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readGiven(path);
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code;
     throw new HoldfastError('SETTING_INVALID', `--credentials-file cannot be read: ${why}`, { cause });

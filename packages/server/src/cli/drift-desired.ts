@@ -1,7 +1,7 @@
 // holdfast drift set|show|clear: what one record should be.
 
 import { readFileSync } from 'node:fs';
-import { formatInstant, HoldfastError, type Instant } from '@holdfast/core';
+import { formatInstant, HoldfastError, type Instant, readGiven } from '@holdfast/core';
 import {
   clearDesired,
   type DesiredState,
@@ -177,7 +177,7 @@ function wishOf(
 /** @throws SETTING_INVALID */
 function readJson(path: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(readFileSync(path === '-' ? 0 : path, 'utf8'));
+    const value: unknown = JSON.parse(path === '-' ? readFileSync(0, 'utf8') : readGiven(path));
     if (value !== null && typeof value === 'object' && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch (cause) {

@@ -1,7 +1,6 @@
 // What `holdfast source add` does for every domain; the options of each are in a file of its own.
 
-import { readFileSync } from 'node:fs';
-import { HoldfastError } from '@holdfast/core';
+import { HoldfastError, readGiven } from '@holdfast/core';
 import { addSource, type NewSource } from '@holdfast/core/system';
 import type { Invocation } from './invocation.ts';
 
@@ -20,7 +19,7 @@ export function storeSource(invocation: Invocation, source: NewSource): Promise<
 export function readPassword(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path, 'utf8').split(/\r?\n/)[0] ?? '';
+    return readGiven(path).split(/\r?\n/)[0] ?? '';
   } catch (cause) {
     throw new HoldfastError(
       'SETTING_INVALID',

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { isOpenDatabase } from '../../files/open-database.ts';
 import { keyLength } from './archive-keys.ts';
 import { generateKeyPair, type KeyPair, publicKeyOf } from './key-pair.ts';
 import type { FileKey, LockKey, PrivateKey, UnlockKey } from './keys.ts';
@@ -77,6 +78,8 @@ export async function readKeyFile(
   path: string,
   passphrase?: () => Promise<PassphraseKey | undefined>,
 ): Promise<FileKey | PrivateKey> {
+  if (isOpenDatabase(path))
+    throw new HoldfastError('ARCHIVE_KEY_WRONG', `${path} is a database that is in use, and no key file`);
   const text = await readFile(path, 'latin1').catch((cause: NodeJS.ErrnoException) => {
     throw new HoldfastError('ARCHIVE_KEY_MISSING', `the key file ${path} cannot be read: ${cause.code}`, {
       cause,

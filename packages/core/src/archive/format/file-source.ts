@@ -2,6 +2,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { HoldfastError } from '../../errors.ts';
+import { isOpenDatabase } from '../../files/open-database.ts';
 import type { ArchiveSource } from './endpoints.ts';
 import { truncated } from './failures.ts';
 
@@ -9,7 +10,7 @@ export interface FileSource extends ArchiveSource {
   close(): Promise<void>;
 }
 
-/** @throws ARCHIVE_NOT_FOUND */
+/** @throws ARCHIVE_NOT_FOUND, ARCHIVE_FOREIGN for a database that this process has open */
 export async function openFileSource(path: string): Promise<FileSource> {
   const file = await openFile(path, 'r');
   const { size } = await file.stat();
@@ -21,8 +22,10 @@ export async function openFileSource(path: string): Promise<FileSource> {
   };
 }
 
-/** @throws ARCHIVE_NOT_FOUND */
+/** @throws ARCHIVE_NOT_FOUND, ARCHIVE_FOREIGN for a database that this process has open */
 export async function openFile(path: string, flags: 'r' | 'r+'): Promise<FileHandle> {
+  if (isOpenDatabase(path))
+    throw new HoldfastError('ARCHIVE_FOREIGN', `${path} is a database that is in use, and no archive`);
   try {
     const file = await open(path, flags);
     if ((await file.stat()).isFile()) return file;
