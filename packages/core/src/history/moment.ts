@@ -1,12 +1,12 @@
 // A moment: what counts as later than an instant.
 
 import { HoldfastError } from '../errors.ts';
-import type { StoredValue } from '../schema/codec.ts';
+import type { StoredRow, StoredValue } from '../schema/codec.ts';
 import type { Resource } from '../schema/domain.ts';
 import { formatInstant, type Instant, now } from '../schema/instant.ts';
-import type { Row } from '../schema/table.ts';
 import type { Store } from '../store/open-store.ts';
 import type { OrderBy } from '../store/order.ts';
+import { Parameters } from '../store/where.ts';
 import { historyGaps, journal, trackedTables } from '../system/tables.ts';
 import { counts, decodeInstant, type HistoryTable } from './history-table.ts';
 
@@ -40,19 +40,16 @@ export async function momentOf(store: Store, at: Instant, tables: readonly Histo
       hint: `It is ${formatInstant(now())} now`,
     });
   const names = tables.map(({ table }) => table.name);
-  const tracked = await store
-    .repository(trackedTables)
-    .list({ where: { tableName: { in: names } }, limit: 10_000 });
-  const late = tracked.items.filter(({ since }) => since > at);
+  const { tracked, open } = await lookUp(store, at, names);
+  const late = tracked.filter(({ since }) => since > at);
   if (late.length > 0) {
     const since = Math.max(...late.map((each) => each.since));
     throw new HoldfastError(
       'MOMENT_INVALID',
-      `the history of ${late[0]!.tableName} begins at ${formatInstant(since)}, after ${formatInstant(at)}`,
+      `the history of ${late[0]!.table} begins at ${formatInstant(since)}, after ${formatInstant(at)}`,
       { hint: `Ask for ${formatInstant(since)} or later` },
     );
   }
-  const open = await openAt(store, at);
   return {
     at,
     open: open.map(({ txn }) => txn),
@@ -60,18 +57,61 @@ export async function momentOf(store: Store, at: Instant, tables: readonly Histo
   };
 }
 
-/** The transactions that had begun and not ended. */
-async function openAt(store: Store, at: Instant): Promise<Row<typeof journal>[]> {
-  const rows = store.repository(journal);
-  if (!store.engine.capabilities.concurrentWriters) {
-    // One after another, numbered by their beginning: it can only be the last that had begun.
-    const where = { txn: { lte: BigInt(at) } };
-    const [last] = (await rows.list({ where, orderBy: lastFirst(store), limit: 1 })).items;
-    if (last !== undefined && last.txn === BigInt(last.startedAt)) return last.at > at ? [last] : [];
-    // What was moved here from a server has other numbers, and comes before all that was done here.
-  }
-  const where = { at: { gt: at, lte: at + longest }, startedAt: { lte: at } };
-  return (await rows.list({ where, orderBy: [['at', 'asc']], limit: 1_000 })).items;
+interface Ended {
+  readonly txn: bigint;
+  readonly startedAt: Instant;
+  readonly at: Instant;
+}
+
+/** Since when tables are tracked, and which transactions had begun and not ended, by one statement: each is a way to the server. */
+async function lookUp(
+  store: Store,
+  at: Instant,
+  names: readonly string[],
+): Promise<{
+  readonly tracked: { readonly table: string; readonly since: Instant }[];
+  readonly open: Ended[];
+}> {
+  const { concurrentWriters } = store.engine.capabilities;
+  const read = async (ended: (add: Parameters['add']) => string): Promise<StoredRow[]> => {
+    const parameters = new Parameters(store.engine.syntax);
+    const places = names.map((name) => parameters.add(name));
+    const sql = `SELECT table_name AS name, since AS one, NULL AS other, NULL AS txn FROM ${trackedTables.name}
+      WHERE table_name IN (${places.join(', ')})
+      UNION ALL SELECT NULL, o.started_at, o.at, o.txn
+      FROM (SELECT started_at, at, txn FROM ${journal.name} WHERE ${ended((value) => parameters.add(value))}) AS o`;
+    return store.engine.read((session) => session.all({ sql, bigints: true }, parameters.values));
+  };
+  const instant = (value: StoredRow[number]): Instant => decodeInstant(store, value!);
+  const endedOf = (rows: readonly StoredRow[]): Ended[] =>
+    rows
+      .filter(([name]) => name === null)
+      .map(([, one, other, txn]) => ({
+        txn: BigInt(txn as bigint),
+        startedAt: instant(one!),
+        at: instant(other!),
+      }));
+  const stored = store.codec(journal).instant(at);
+  const last = store.codec(journal).instant(at + longest);
+  const overlapping = () =>
+    read(
+      (add) =>
+        `at > ${add(stored)} AND at <= ${add(last)} AND started_at <= ${add(stored)} ORDER BY at LIMIT 1000`,
+    );
+  // One after another, numbered by their beginning: it can only be the last that had begun.
+  const rows = concurrentWriters
+    ? await overlapping()
+    : await read((add) => `txn <= ${add(BigInt(at))} ORDER BY txn DESC LIMIT 1`);
+  const tracked = rows
+    .filter(([name]) => name !== null)
+    .map(([name, since]) => ({ table: String(name), since: instant(since!) }));
+  const found = endedOf(rows);
+  if (concurrentWriters) return { tracked, open: found };
+  const [newest] = found;
+  if (newest !== undefined && newest.txn === BigInt(newest.startedAt))
+    return { tracked, open: newest.at > at ? [newest] : [] };
+  // What was moved here from a server has other numbers, and comes before all that was done here.
+  return { tracked, open: endedOf(await overlapping()) };
 }
 
 /** Where one writes after another, numbers of transactions are in the order of time. */
