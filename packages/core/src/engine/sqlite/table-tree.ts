@@ -41,7 +41,7 @@ export class TableTree {
     this.#begin = pages.usable;
   }
 
-  /** @returns false where row numbers do not rise, or are no safe integers; nothing of it is there then */
+  /** @returns false where row numbers do not rise, or are no safe integers, or a row is too long; nothing of it is there then */
   add(batch: ColumnBatch): boolean {
     const records = this.#records;
     const first = Math.max(1, this.#lastRow + 1);
@@ -50,7 +50,7 @@ export class TableTree {
     const most = usable - 35;
     const least = Math.floor(((usable - 12) * 32) / 255) - 23;
     for (let row = 0; row < batch.rows; row++) {
-      const size = records.measure(row);
+      const size = records.sizeOf(row);
       const number = records.rowIdOf(row);
       const before = sizeOfVarint(size) + sizeOfVarint(number);
       let local = size;
@@ -63,7 +63,7 @@ export class TableTree {
       at = records.writeVarint(this.#leaf, at, number);
       if (local === size) records.write(this.#leaf, at, row);
       else {
-        const whole = records.writeApart(row, size);
+        const whole = records.writeApart(row);
         whole.copy(this.#leaf, at, 0, local);
         this.#leaf.writeUInt32BE(this.#pages.next, at + local);
         this.#spill(whole.subarray(local));

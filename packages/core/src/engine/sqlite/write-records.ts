@@ -3,6 +3,8 @@
 import { type BatchColumn, type ColumnBatch, cell, formOf } from '../column-batch.ts';
 
 const word = 2 ** 32;
+/** Of a record: SQLite takes no longer ones. */
+const mostBytes = 1_000_000_000;
 /** Values up to this many bytes are copied one by one: asking the runtime takes longer. */
 const few = 64;
 /** Bytes of the types below 12. */
@@ -17,16 +19,19 @@ interface Source extends Pick<BatchColumn, 'cells' | 'numbers' | 'starts' | 'len
   readonly halves: Int32Array;
 }
 
-/** Writes one row after the other; `measure` comes before `write`. */
+/** Takes a batch, and writes its rows one by one. */
 export class RecordWriter {
   readonly #rowId: number;
   readonly #double = new Float64Array(1);
   readonly #doubleBytes = new Uint8Array(this.#double.buffer);
   #sources: Source[] = [];
-  #types = new Float64Array(0);
+  #rows = 0;
+  /** Of each value, row by row. */
+  #types = new Uint32Array(0);
+  /** Of each row: its number, and bytes of its header and of what is behind that. */
   #rowIds = new Float64Array(0);
-  #header = 0;
-  #apart = Buffer.alloc(0);
+  #headers = new Uint32Array(0);
+  #bodies = new Float64Array(0);
 
   /** @param rowId which column is the row's number; -1 for none */
   constructor(rowId: number) {
@@ -36,25 +41,58 @@ export class RecordWriter {
   /**
    * @param first number of the first row, where no column is it
    * @param last number that those of the column have to be above
-   * @returns false where row numbers do not rise, or are no safe integers
+   * @returns false where row numbers do not rise, or are no safe integers, and for what SQLite finds too long
    */
   take({ rows, columns }: ColumnBatch, first: number, last: number): boolean {
-    if (this.#rowIds.length < rows) this.#rowIds = new Float64Array(rows);
     this.#sources = columns.map((column, index) => sourceOf(column, index === this.#rowId));
-    if (this.#types.length < columns.length) this.#types = new Float64Array(columns.length);
+    this.#rows = rows;
+    if (this.#rowIds.length < rows) {
+      this.#rowIds = new Float64Array(rows);
+      this.#headers = new Uint32Array(rows);
+      this.#bodies = new Float64Array(rows);
+    }
+    if (this.#types.length < rows * columns.length) this.#types = new Uint32Array(rows * columns.length);
+    return this.#takeRowIds(first, last) && this.#measure();
+  }
+
+  #takeRowIds(first: number, last: number): boolean {
+    const [rows, rowIds] = [this.#rows, this.#rowIds];
     if (this.#rowId < 0) {
-      for (let row = 0; row < rows; row++) this.#rowIds[row] = first + row;
+      for (let row = 0; row < rows; row++) rowIds[row] = first + row;
       return Number.isSafeInteger(first + rows);
     }
-    const { gaps } = columns[this.#rowId]!;
-    const { numbers, halves } = this.#sources[this.#rowId]!;
+    const { cells, numbers, halves } = this.#sources[this.#rowId]!;
     let before = last;
     for (let row = 0; row < rows; row++) {
       const number = numbers.length > 0 ? numbers[row]! : wideAt(halves, row);
-      if (!(number > before && Number.isSafeInteger(number))) return false;
-      this.#rowIds[row] = before = number;
+      if (!(number > before && Number.isSafeInteger(number)) || cells[row] !== cell.value) return false;
+      rowIds[row] = before = number;
     }
-    return gaps === 0;
+    return true;
+  }
+
+  #measure(): boolean {
+    const [rows, sources, headers, bodies] = [this.#rows, this.#sources, this.#headers, this.#bodies];
+    headers.fill(sources.length, 0, rows);
+    bodies.fill(0, 0, rows);
+    for (let index = 0; index < sources.length; index++)
+      measure(sources[index]!, {
+        types: this.#types,
+        place: index,
+        width: sources.length,
+        rows,
+        headers,
+        bodies,
+      });
+    for (let row = 0; row < rows; row++) {
+      // The length of the header is counted in it.
+      const header = headers[row]!;
+      let own = 1;
+      while (sizeOfVarint(header + own) > own) own++;
+      headers[row] = header + own;
+      if (header + own + bodies[row]! > mostBytes) return false;
+    }
+    return true;
   }
 
   rowIdOf(row: number): number {
@@ -62,45 +100,30 @@ export class RecordWriter {
   }
 
   /** Bytes of a row's record. */
-  measure(row: number): number {
-    let [header, body] = [0, 0];
-    const sources = this.#sources;
-    for (let index = 0; index < sources.length; index++) {
-      const type = typeOf(sources[index]!, row);
-      this.#types[index] = type;
-      if (type < 12) {
-        header++;
-        body += sizes[type]!;
-      } else {
-        header += sizeOfVarint(type);
-        body += (type - (type % 2 === 0 ? 12 : 13)) / 2;
-      }
-    }
-    // The length of the header is counted in it.
-    let own = 1;
-    while (sizeOfVarint(header + own) > own) own++;
-    this.#header = header + own;
-    return this.#header + body;
+  sizeOf(row: number): number {
+    return this.#headers[row]! + this.#bodies[row]!;
   }
 
-  /** A record that is too long for a page. @returns valid until the next one */
-  writeApart(row: number, size: number): Buffer {
-    if (this.#apart.length < size) this.#apart = Buffer.allocUnsafe(size);
-    this.write(this.#apart, 0, row);
-    return this.#apart.subarray(0, size);
+  /** A record that is too long for a page. */
+  writeApart(row: number): Buffer {
+    const record = Buffer.allocUnsafe(this.sizeOf(row));
+    this.write(record, 0, row);
+    return record;
   }
 
   write(into: Buffer, start: number, row: number): void {
     const sources = this.#sources;
-    let at = this.writeVarint(into, start, this.#header);
+    const types = this.#types;
+    const first = row * sources.length;
+    let at = this.writeVarint(into, start, this.#headers[row]!);
     for (let index = 0; index < sources.length; index++) {
-      const type = this.#types[index]!;
+      const type = types[first + index]!;
       if (type < 128) into[at++] = type;
       else at = this.writeVarint(into, at, type);
     }
     for (let index = 0; index < sources.length; index++) {
       const source = sources[index]!;
-      const type = this.#types[index]!;
+      const type = types[first + index]!;
       if (type >= 12) at = copy(source, row, into, at);
       else if (type === 7) at = this.#writeDouble(into, at, source.numbers[row]!);
       else if (source.way !== way.wide) at = writeWhole(into, at, source.numbers[row]!, sizes[type]!);
@@ -153,27 +176,52 @@ function sourceOf(column: BatchColumn, isRowId: boolean): Source {
   return { way: isRowId ? way.rowId : own, cells, numbers, halves, starts, lengths, bytes };
 }
 
-/** The serial type of a value. What is the row's number stands as nothing in the record. */
-function typeOf(source: Source, row: number): number {
-  if (source.way === way.rowId || source.cells[row] !== cell.value) return 0;
-  switch (source.way) {
-    case way.text:
-      return source.lengths[row]! * 2 + 13;
-    case way.bytes:
-      return source.lengths[row]! * 2 + 12;
-    case way.whole:
-      return typeOfWhole(source.numbers[row]!);
-    case way.real: {
-      // As SQLite does, what is a whole number is written as one, where that is shorter.
-      const value = source.numbers[row]!;
-      const isWhole = value === Math.trunc(value) && Math.abs(value) < 2 ** 47 && !Object.is(value, -0);
-      return isWhole ? typeOfWhole(value) : 7;
+interface Measures {
+  /** Row by row, so many of each, and which of them are the column's. */
+  readonly types: Uint32Array;
+  readonly width: number;
+  readonly place: number;
+  readonly rows: number;
+  readonly headers: Uint32Array;
+  readonly bodies: Float64Array;
+}
+
+/** Notes the serial type of each value, and adds what it takes. What is the row's number stands as nothing in the record. */
+function measure(source: Source, { types, place, width, rows, headers, bodies }: Measures): void {
+  const { cells, numbers, halves, lengths } = source;
+  if (source.way === way.text || source.way === way.bytes) {
+    const least = source.way === way.text ? 13 : 12;
+    for (let row = 0; row < rows; row++) {
+      const length = lengths[row]!;
+      const type = cells[row] === cell.value ? length * 2 + least : 0;
+      types[row * width + place] = type;
+      if (type === 0) continue;
+      bodies[row]! += length;
+      if (type >= 128) headers[row]! += sizeOfVarint(type) - 1;
     }
-    default: {
-      const high = source.halves[row * 2 + 1]!;
-      return high >= 2 ** 15 || high < -(2 ** 15) ? 6 : typeOfWhole(wideAt(source.halves, row));
-    }
+    return;
   }
+  for (let row = 0; row < rows; row++) {
+    let type = 0;
+    if (source.way !== way.rowId && cells[row] === cell.value)
+      type =
+        source.way === way.whole
+          ? typeOfWhole(numbers[row]!)
+          : source.way === way.real
+            ? typeOfReal(numbers[row]!)
+            : typeOfWide(halves, row);
+    types[row * width + place] = type;
+    bodies[row]! += sizes[type]!;
+  }
+}
+
+/** As SQLite does, what is a whole number is written as one, where that is shorter. */
+const typeOfReal = (value: number): number =>
+  value === Math.trunc(value) && Math.abs(value) < 2 ** 47 && !Object.is(value, -0) ? typeOfWhole(value) : 7;
+
+function typeOfWide(halves: Int32Array, row: number): number {
+  const high = halves[row * 2 + 1]!;
+  return high >= 2 ** 15 || high < -(2 ** 15) ? 6 : typeOfWhole(wideAt(halves, row));
 }
 
 function typeOfWhole(value: number): number {
