@@ -4,7 +4,7 @@ import { openEngine } from './open-engine.ts';
 import type { Snapshot } from './snapshot.ts';
 import { openLoadedFile } from './sqlite/loaded-file.ts';
 
-export interface Loaded extends Pick<Snapshot, 'rows'> {
+export interface Loaded extends Pick<Snapshot, 'rows' | 'rawRows'> {
   close(): Promise<void>;
 }
 
@@ -17,6 +17,7 @@ export async function openLoaded(url: string, signal: AbortSignal): Promise<Load
     const snapshot = await engine.snapshot([], { signal });
     return {
       rows: (spec, options) => snapshot.rows(spec, options),
+      rawRows: (spec, options) => snapshot.rawRows(spec, options),
       close: () => snapshot.close().finally(close),
     };
   } catch (error) {

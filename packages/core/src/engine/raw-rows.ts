@@ -29,3 +29,15 @@ export type ReadBatch<Given = unknown> = (
   given: Given,
   limit: BatchLimit,
 ) => { readonly batch: ColumnBatch; readonly rest: Given | undefined };
+
+const readers = new Map<string, ReadBatch>();
+
+/** @param module of `RawRows` */
+export async function readerOf(module: string): Promise<ReadBatch> {
+  let readBatch = readers.get(module);
+  if (readBatch === undefined) {
+    ({ readBatch } = (await import(module)) as { readonly readBatch: ReadBatch });
+    readers.set(module, readBatch);
+  }
+  return readBatch;
+}

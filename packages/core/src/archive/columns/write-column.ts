@@ -1,13 +1,13 @@
 // One column of a batch as bytes: what is not there, what is not of its kind, and the values in the form that suits the kind.
 
-import { isUtf8 } from 'node:buffer';
-import { addException, type BatchColumn, cell, formOf } from '../../engine/column-batch.ts';
+import { type BatchColumn, cell, formOf } from '../../engine/column-batch.ts';
 import { writeBigints } from './bigints.ts';
 import type { ByteWriter } from './bytes.ts';
 import { form, has } from './column.ts';
 import { writeDoubles } from './doubles.ts';
 import { writeExceptions } from './exceptions.ts';
 import { writeIntegers } from './integers.ts';
+import { exceptMalformed } from './malformed.ts';
 import { gather, placesOf } from './places.ts';
 import { writeTexts } from './write-texts.ts';
 import { writeUuids } from './write-uuids.ts';
@@ -93,14 +93,4 @@ function writeText(writer: ByteWriter, column: BatchColumn, rows: number): void 
   writer.cut(start);
   exceptMalformed(column, rows);
   writeText(writer, column, rows);
-}
-
-/** Bytes that are no UTF-8 are no text, but those bytes. */
-function exceptMalformed(column: BatchColumn, rows: number): void {
-  const { cells, starts, lengths, bytes } = column;
-  for (let row = 0; row < rows; row++) {
-    if (cells[row] !== cell.value) continue;
-    const found = bytes.subarray(starts[row], starts[row]! + lengths[row]!);
-    if (!isUtf8(found)) addException(column, row, Uint8Array.from(found));
-  }
 }

@@ -1,7 +1,7 @@
 // From rows, as their engine has them, to the bytes of a chunk before it is sealed: the long part, in whatever thread.
 
 import type { ColumnBatch } from '../../engine/column-batch.ts';
-import type { BatchLimit, RawRows, ReadBatch } from '../../engine/raw-rows.ts';
+import { type BatchLimit, type RawRows, readerOf } from '../../engine/raw-rows.ts';
 import type { ColumnSpec } from '../../schema/spec.ts';
 import { encodeBatch } from '../columns/batch.ts';
 import { ByteWriter } from '../columns/bytes.ts';
@@ -27,19 +27,11 @@ export interface EncodedChunk extends Packed {
 }
 
 const scratch = new ByteWriter();
-const loaded = new Map<string, ReadBatch>();
 
 /** @throws ARCHIVE_LIMIT, and what reading throws */
 export async function encodeChunk(work: ChunkWork): Promise<EncodedChunk> {
   const { columns, compression, digests, limit, source } = work;
-  let readBatch: ReadBatch | undefined;
-  if ('module' in source) {
-    readBatch = loaded.get(source.module);
-    if (readBatch === undefined) {
-      ({ readBatch } = (await import(source.module)) as { readonly readBatch: ReadBatch });
-      loaded.set(source.module, readBatch);
-    }
-  }
+  const readBatch = 'module' in source ? await readerOf(source.module) : undefined;
   // From here on nothing waits: what is shared is used by one work at a time.
   const { batch, rest } =
     'module' in source ? readBatch!(columns, source.given, limit) : { batch: source, rest: undefined };

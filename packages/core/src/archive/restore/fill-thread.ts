@@ -2,6 +2,7 @@
 // wherever that has them from; everything else is done here, and what was loaded is read again by a thread beside it.
 
 import { parentPort } from 'node:worker_threads';
+import type { Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { HoldfastError } from '../../errors.ts';
 import { plainError, toHoldfastError } from '../../job/module-messages.ts';
@@ -49,13 +50,15 @@ async function run({ url, keyFile, lossy, dryRun, archives }: ToFill & { type: '
   );
   const { signal } = stop;
   const prover = dryRun ? undefined : proverBeside({ url, keyFile, signal });
+  let engine: Engine | undefined;
   try {
     const content = await readContent(chain);
-    const engine = await openEngine(url, {});
-    const options = { keyFile, lossy, dryRun, onProgress, signal, prover: prover?.prove };
-    return await fill(engine, content, options).finally(() => engine.close());
+    engine = await openEngine(url, {});
+    return await fill(engine, content, { keyFile, lossy, dryRun, onProgress, signal, prover: prover?.prove });
   } finally {
+    // The proof reads through what the engine has open.
     await prover?.end();
+    await engine?.close();
   }
 }
 

@@ -1,6 +1,8 @@
 // Proof of a restore: every table is read again from where it was restored to, and compared with what the archive says.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
+import { type RawRows, readerOf } from '../../engine/raw-rows.ts';
 import type { Snapshot } from '../../engine/snapshot.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { SecretBox } from '../../schema/codec.ts';
@@ -8,6 +10,8 @@ import type { TableSpec } from '../../schema/spec.ts';
 import type { Part } from '../backup/content.ts';
 import type { Pace } from '../backup/pace.ts';
 import { openSecrets } from '../backup/secrets.ts';
+import { exceptMalformed } from '../columns/malformed.ts';
+import { sumOf } from '../digest/batch-digest.ts';
 import { TableDigest } from '../digest/table-digest.ts';
 import type { LoadedArchive } from './load-archive.ts';
 import type { DigestOfTable } from './overall-digest.ts';
@@ -27,7 +31,7 @@ export async function digestAgain(
   parts: readonly Part[],
   { signal, ...reading }: Reading & { readonly signal?: AbortSignal | undefined },
 ): Promise<DigestOfTable[]> {
-  const snapshot = await engine.snapshot(tables, { signal });
+  const snapshot = await engine.snapshot(tables, { raw: true, signal });
   try {
     return await digestTables(snapshot, parts, reading);
   } finally {
@@ -36,22 +40,53 @@ export async function digestAgain(
 }
 
 export async function digestTables(
-  snapshot: Pick<Snapshot, 'rows'>,
+  snapshot: Pick<Snapshot, 'rows' | 'rawRows'>,
   parts: readonly Part[],
   { secrets, pace }: Reading,
 ): Promise<DigestOfTable[]> {
   const found: DigestOfTable[] = [];
   for (const { spec, of, columns } of parts) {
     const digest = new TableDigest(columns);
-    const open = openSecrets(of, columns, secrets);
-    for await (const rows of snapshot.rows(spec, { columns: columns.map(({ name }) => name) })) {
-      open(rows);
-      digest.add(rows);
-      pace.add(spec.name, rows.length);
+    const options = { columns: columns.map(({ name }) => name) };
+    // Secrets have to be opened, which is done value by value.
+    const raw = columns.some(({ secret }) => secret) ? undefined : await snapshot.rawRows(spec, options);
+    if (raw !== undefined)
+      for await (const some of raw) {
+        const before = digest.rows;
+        await addRaw(digest, columns, some);
+        pace.add(spec.name, digest.rows - before);
+        // Whoever cancels is heard.
+        await turn();
+      }
+    else {
+      const open = openSecrets(of, columns, secrets);
+      for await (const rows of snapshot.rows(spec, options)) {
+        open(rows);
+        digest.add(rows);
+        pace.add(spec.name, rows.length);
+      }
     }
     found.push({ table: spec.name, rows: digest.rows, digest: digest.digest });
   }
   return found;
+}
+
+/** Rows that are in memory at once, at most, and their bytes, about. */
+const batchLimit = { rows: 8_000, bytes: 1024 * 1024 } as const;
+
+async function addRaw(
+  digest: TableDigest,
+  columns: Part['columns'],
+  { module, given }: RawRows,
+): Promise<void> {
+  const readBatch = await readerOf(module.href);
+  for (let rest: RawRows['given'] | undefined = given; rest !== undefined; ) {
+    const read = readBatch(columns, rest, batchLimit);
+    const { batch } = read;
+    for (const column of batch.columns) exceptMalformed(column, batch.rows);
+    digest.addSum(sumOf(batch), batch.rows);
+    rest = read.rest;
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Engine, Inspect, OpenOptions } from '../engine.ts';
 import { whenFree } from './busy.ts';
 import { captureFaults } from './capture-faults.ts';
 import { changes } from './changes.ts';
+import { checkFile } from './check-file.ts';
 import { SqliteConnections } from './connections.ts';
 import { ddl } from './ddl.ts';
 import { capabilities, forms, syntax } from './dialect.ts';
@@ -99,7 +100,7 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     // A table cannot be emptied without its triggers.
     identities: async () => new Map(),
     stats: () => connections.read((session) => stats(session, path, connections)),
-    check: () => connections.read(check),
+    check: () => connections.read((session) => (inMemory ? check(session) : checkFile(settings))),
     settingsFindings: () => connections.read((session) => settingsFindings(session, settings)),
     close: () => connections.close(),
   };

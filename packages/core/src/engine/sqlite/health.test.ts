@@ -35,9 +35,11 @@ async function filled(): Promise<string> {
 
 describe('a damaged page', () => {
   /** A copy with one page of the table overwritten. */
-  async function spoiled(bytes: Buffer): Promise<string> {
+  async function spoiled(bytes: Buffer, isLarge = false): Promise<string> {
     const path = await filled();
     const db = bare(path);
+    // A file keeps the room of what was dropped.
+    if (isLarge) db.exec('CREATE TABLE room AS SELECT zeroblob(6000000) AS bytes; DROP TABLE room');
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     const pages = db.prepare(`SELECT pageno FROM dbstat WHERE name = 'parents' AND pagetype = 'leaf'`).all();
     const page = Number(pages.at(3)!['pageno']);
@@ -51,11 +53,12 @@ describe('a damaged page', () => {
   }
 
   test.each([
-    ['of zeros', Buffer.alloc(4_096)],
-    ['of noise', Buffer.alloc(4_096, 0xa7)],
-    ['with a broken head', Buffer.from([0x0d, 0, 0, 0xff, 0xff, 0xff, 0xff, 0])],
-  ])('%s is found, and the file stays as it is', async (_, bytes) => {
-    const path = await spoiled(bytes);
+    ['of zeros', Buffer.alloc(4_096), false],
+    ['of noise', Buffer.alloc(4_096, 0xa7), false],
+    ['of noise, in a large file,', Buffer.alloc(4_096, 0xa7), true],
+    ['with a broken head', Buffer.from([0x0d, 0, 0, 0xff, 0xff, 0xff, 0xff, 0]), false],
+  ])('%s is found, and the file stays as it is', async (_, bytes, isLarge) => {
+    const path = await spoiled(bytes, isLarge);
     const before = readFileSync(path);
     const store = await open(path, { tables });
     const findings = await store.check();

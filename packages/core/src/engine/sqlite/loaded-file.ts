@@ -4,8 +4,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Loaded } from '../open-loaded.ts';
-import { snapshotOf } from '../snapshot.ts';
+import { type SnapshotSource, snapshotOf } from '../snapshot.ts';
 import { translate } from './errors.ts';
+import { pageFileOf } from './folded.ts';
+import { fileId, handleOf } from './open-files.ts';
+import { rawPages } from './raw-pages.ts';
 import { SqliteSession } from './session.ts';
 import { parseSqliteUrl } from './settings.ts';
 import { rowSource } from './snapshot.ts';
@@ -26,8 +29,17 @@ export async function openLoadedFile(url: string, signal: AbortSignal): Promise<
     db.exec(`PRAGMA trusted_schema=OFF; PRAGMA cache_size=-${cacheKib}`);
     const session = new SqliteSession(db, path);
     const never = { at: 0, position: '', since: unsupported, serial: unsupported, close: async () => {} };
-    const { rows } = snapshotOf({ ...rowSource(session), ...never }, { signal });
-    return { rows, close: async () => session.close() };
+    // Any handle does: they are of one file, and whoever has it open closes it after this reading.
+    const id = fileId(path);
+    const handle = id === undefined ? undefined : handleOf(id);
+    const file = handle === undefined ? undefined : pageFileOf(handle);
+    const source: SnapshotSource = {
+      ...{ ...rowSource(session), ...never },
+      rawRows: async (columns, _, table) =>
+        file === undefined || table === undefined ? undefined : rawPages(session, file, columns, table),
+    };
+    const { rows, rawRows } = snapshotOf(source, { signal });
+    return { rows, rawRows, close: async () => session.close() };
   } catch (error) {
     throw translate(error, path);
   }

@@ -16,6 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError } from '../../errors.ts';
 import { now } from '../../schema/instant.ts';
 import { type SwapOptions, type Swapped, stampOf } from '../scratch.ts';
+import { checkFile } from './check-file.ts';
 import type { SqliteConnections } from './connections.ts';
 import { isBusy, translate } from './errors.ts';
 import { fileId } from './open-files.ts';
@@ -71,7 +72,7 @@ export async function swap(
     throw new HoldfastError('USAGE', 'a database in memory has no place to put another in');
   const kept = `${path}.before-restore-${stampOf(at)}`;
   await onStep?.('verify');
-  verify(from, prepare);
+  await verify(from, prepare);
   await onStep?.('lock');
   const { session, release } = await connections.takeOver();
   let swapped = false;
@@ -105,19 +106,16 @@ export async function swap(
 }
 
 /** The file is whole, of one piece, and on disk. */
-function verify(from: string, prepare: (path: string) => DatabaseSync): void {
+async function verify(from: string, prepare: (path: string) => DatabaseSync): Promise<void> {
   let db: DatabaseSync | undefined;
   try {
-    db = prepare(from);
-    const lines = db.prepare('PRAGMA integrity_check(10)').all();
-    const [first] = lines.map((line) => String(Object.values(line)[0]));
-    if (first !== 'ok') throw new HoldfastError('DATABASE_CORRUPT', `${from}: ${first}`);
-    const orphan = db.prepare('PRAGMA foreign_key_check').get();
-    if (orphan !== undefined)
+    const [first] = await checkFile({ path: from, busyTimeoutMs: 0 });
+    if (first !== undefined)
       throw new HoldfastError(
-        'REFERENCE_MISSING',
-        `${from}: ${orphan['table']} refers to a record of ${orphan['parent']} that is not there`,
+        first.code === 'REFERENCE_MISSING' ? 'REFERENCE_MISSING' : 'DATABASE_CORRUPT',
+        `${from}: ${first.where} ${first.what}`,
       );
+    db = prepare(from);
     // Folded in, so that it is one file; opening it brings the log back.
     const [mode] = Object.values(db.prepare('PRAGMA journal_mode=DELETE').get()!);
     if (mode !== 'delete') throw busy(from);
