@@ -1,27 +1,23 @@
 // Filling new tables of a PostgreSQL database: COPY in the transaction that makes them, then everything that watches over
 // rows, in the same transaction.
 
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
-import type { StoredRow, StoredValue } from '../../schema/codec.ts';
+import type { StoredRow } from '../../schema/codec.ts';
 import type { TableSpec } from '../../schema/spec.ts';
+import type { ColumnBatch } from '../column-batch.ts';
 import type { OpenTransaction } from '../engine.ts';
 import type { Keeps } from '../fit-values.ts';
 import { type Load, type LoadOptions, type LoadTarget, loadOf, tableExists } from '../load.ts';
 import { probe } from '../probe.ts';
 import type { Query, RowSource, SerialState } from '../snapshot.ts';
-import type { PostgresConnection } from './connection.ts';
-import { copyLine } from './copy.ts';
-import { bareTable, ddl, indexesOfBare, keysOfBare, plainIndexesOfBare, referencesOfBare } from './ddl.ts';
+import { CopyIn } from './copy-in.ts';
+import { bareTable, ddl, indexesOfBare, keysOfBare, referencesOfBare } from './ddl.ts';
 import { forms, syntax } from './dialect.ts';
 import type { CopyFrom } from './driver.ts';
 import { tableNames } from './introspect.ts';
+import { indexPublished, quickly, withRoom } from './load-indexes.ts';
 import { beginMigration } from './migrate.ts';
 import type { PostgresConnections, PostgresSession } from './session.ts';
 import { rowSource } from './snapshot.ts';
-import { exactInstantText, instantText } from './values.ts';
-import { boundOf, compileWriter, copyEnd, copyHeader, hasBinaryForm } from './write-tuples.ts';
 
 const { quote } = syntax;
 
@@ -36,9 +32,6 @@ export const keeps: Keeps = {
   maxBytes: 500_000_000,
 };
 
-/** Bytes, or characters, sent between two turns of the event loop. */
-const bytesPerTurn = 1 << 16;
-
 interface LoadPlace {
   readonly location: string;
   /** Made where it is missing. */
@@ -47,8 +40,8 @@ interface LoadPlace {
 }
 
 /**
- * All of it is one transaction: broken off, nothing has happened. Only `publish` commits what there is by then: tables are
- * dropped from there on where it is broken off, and left by a crash.
+ * All of it is one transaction: broken off, nothing has happened. Only `publish` commits what there is by then, and indexes
+ * are made beside it: tables are dropped from there on where it is broken off, and left by a crash.
  * 1. Makes the tables, bare, and copies rows into them.
  * 2. Makes keys, indexes and references, which checks them; begins capture; sets counters; tries a row on each table.
  * Room: the tables and their indexes.
@@ -63,10 +56,7 @@ export const load = (
     const begin = async (): Promise<Open> => {
       const open = await beginMigration(connections, schema);
       try {
-        await open.session.exec(
-          `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
-          SELECT set_config('maintenance_work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 67108864`,
-        );
+        await open.session.exec(withRoom);
         return open;
       } catch (error) {
         await open.rollback();
@@ -83,6 +73,7 @@ export const load = (
       throw error;
     }
     return new PostgresTarget(
+      connections,
       open,
       begin,
       await sourceOf(connections, open.session),
@@ -104,33 +95,25 @@ async function sourceOf(connections: PostgresConnections, session: PostgresSessi
 
 type Open = OpenTransaction & { readonly session: PostgresSession };
 
-interface Copying {
-  readonly table: string;
-  readonly stream: Writable;
-  readonly ended: Promise<unknown>;
-  /** Undefined where rows go as text. */
-  readonly write: ReturnType<typeof compileWriter> | undefined;
-}
-
 class PostgresTarget implements LoadTarget {
   readonly keeps = keeps;
   readonly journalMark = null;
+  readonly #connections: PostgresConnections;
   #open: Open;
   /** The next transaction. */
   readonly #begin: () => Promise<Open>;
   #published = false;
-  readonly #copyFrom: CopyFrom;
+  readonly #copy: CopyIn;
   readonly #specs: readonly TableSpec[];
   readonly #tables: readonly TableSpec[];
   readonly #options: LoadOptions;
-  #copying: Copying | undefined;
-  /** Tables that have rows. */
-  readonly #filled = new Set<string>();
-  #refused: unknown;
+  /** Rows of the tables that have some. */
+  readonly #filled = new Map<string, number>();
   #indexed = false;
   readonly source: RowSource;
 
   constructor(
+    connections: PostgresConnections,
     open: Open,
     begin: () => Promise<Open>,
     source: RowSource,
@@ -139,71 +122,38 @@ class PostgresTarget implements LoadTarget {
     tables: readonly TableSpec[],
     options: LoadOptions,
   ) {
+    this.#connections = connections;
     this.#open = open;
     this.#begin = begin;
     this.source = source;
-    this.#copyFrom = copyFrom;
+    this.#copy = new CopyIn(copyFrom);
     this.#specs = specs;
     this.#tables = tables;
     this.#options = options;
   }
 
   write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
-    return this.#open.session.on(async (connection) => {
-      const copying = await this.#copyTo(connection, spec);
-      try {
-        for (const part of copying.write === undefined
-          ? textParts(spec, rows)
-          : binaryParts(copying.write, rows)) {
-          if (this.#refused !== undefined) throw connection.failure(this.#refused);
-          if (!copying.stream.write(part)) await Promise.race([once(copying.stream, 'drain'), copying.ended]);
-          else await turn();
-        }
-      } catch (error) {
-        throw connection.failure(this.#refused ?? error);
-      }
-    });
+    this.#count(spec, rows.length);
+    return this.#open.session.on((connection) => this.#copy.rows(connection, spec, rows));
   }
 
-  async #copyTo(connection: PostgresConnection, spec: TableSpec): Promise<Copying> {
-    if (this.#copying?.table === spec.name) return this.#copying;
-    await this.#endCopy(connection);
-    const columns = spec.columns.map(({ name }) => quote(name)).join(', ');
-    const write = hasBinaryForm(spec.columns) ? compileWriter(spec.columns) : undefined;
-    const form = write === undefined ? 'FREEZE' : 'FREEZE, FORMAT binary';
-    const stream = connection.client.query(
-      this.#copyFrom(`COPY ${quote(spec.name)} (${columns}) FROM STDIN (${form})`),
-    );
-    const ended = once(stream, 'finish');
-    // What the server says, whenever it comes.
-    ended.catch((error: unknown) => {
-      this.#refused = error;
-    });
-    this.#copying = { table: spec.name, stream, ended, write };
-    this.#filled.add(spec.name);
-    if (write !== undefined) stream.write(copyHeader);
-    return this.#copying;
+  writeBatch(spec: TableSpec, batch: ColumnBatch): Promise<void> {
+    this.#count(spec, batch.rows);
+    return this.#open.session.on((connection) => this.#copy.batch(connection, spec, batch));
   }
 
-  async #endCopy(connection: PostgresConnection): Promise<void> {
-    const copying = this.#copying;
-    this.#copying = undefined;
-    if (copying === undefined) return;
-    try {
-      copying.stream.end(copying.write === undefined ? '' : copyEnd);
-      await copying.ended;
-    } catch (error) {
-      throw connection.failure(error);
-    }
+  #count({ name }: TableSpec, rows: number): void {
+    this.#filled.set(name, (this.#filled.get(name) ?? 0) + rows);
   }
 
   /** Keys are made before: nobody can read a table while it is given one. */
   async publish(): Promise<boolean> {
+    if (this.#connections.max < 2) return false;
     const { session, commit } = this.#open;
-    await session.on((connection) => this.#endCopy(connection));
+    await session.on((connection) => this.#copy.end(connection));
     await this.#run(this.#tables.flatMap(keysOfBare));
     // The commit at the end waits for the disk, and with it for all that was written before.
-    await session.exec('SET LOCAL synchronous_commit = off');
+    await session.exec(quickly);
     await commit();
     this.#published = true;
     this.#open = await this.#begin();
@@ -217,18 +167,19 @@ class PostgresTarget implements LoadTarget {
 
   async index(): Promise<void> {
     const { session } = this.#open;
-    await session.on((connection) => this.#endCopy(connection));
+    await session.on((connection) => this.#copy.end(connection));
     if (this.#indexed) return;
-    await this.#run(
-      this.#published ? this.#tables.flatMap(plainIndexesOfBare) : this.#tables.flatMap(indexesOfBare),
-    );
-    await this.#run([...this.#filled].map((name) => `ANALYZE ${quote(name)}`));
+    if (this.#published) await indexPublished(this.#connections, this.#tables, this.#filled);
+    else {
+      await this.#run(this.#tables.flatMap(indexesOfBare));
+      await this.#run([...this.#filled.keys()].map((name) => `ANALYZE ${quote(name)}`));
+    }
     this.#indexed = true;
   }
 
   remove({ sql }: Query): Promise<void> {
     return this.#open.session.on(async (connection) => {
-      await this.#endCopy(connection);
+      await this.#copy.end(connection);
       await connection.alone(() => connection.script(sql));
     });
   }
@@ -275,14 +226,7 @@ class PostgresTarget implements LoadTarget {
   }
 
   async abort(): Promise<void> {
-    const copying = this.#copying;
-    this.#copying = undefined;
-    if (copying !== undefined && this.#refused === undefined) {
-      // The server is told, and takes back what it was sent.
-      const closed = once(copying.stream, 'close').catch(() => undefined);
-      copying.stream.destroy(new Error('given up'));
-      await closed;
-    }
+    await this.#copy.giveUp();
     await this.#open.rollback();
     if (!this.#published) return;
     const { session, commit } = await this.#begin();
@@ -291,48 +235,6 @@ class PostgresTarget implements LoadTarget {
     await commit();
   }
 }
-
-/** Bytes in pieces that are sent at once; they are the stream's. */
-function* binaryParts(
-  write: ReturnType<typeof compileWriter>,
-  rows: readonly StoredRow[],
-): Generator<Buffer> {
-  let buffer = Buffer.allocUnsafeSlow(bytesPerTurn);
-  let at = 0;
-  for (const row of rows) {
-    const bound = boundOf(row);
-    if (at + bound > buffer.length) {
-      if (at > 0) yield buffer.subarray(0, at);
-      buffer = Buffer.allocUnsafeSlow(Math.max(bytesPerTurn, bound));
-      at = 0;
-    }
-    at = write(buffer, at, row);
-  }
-  if (at > 0) yield buffer.subarray(0, at);
-}
-
-function* textParts({ columns }: TableSpec, rows: readonly StoredRow[]): Generator<string> {
-  const of = (wanted: string): number[] =>
-    columns.flatMap(({ kind }, index) => (kind === wanted ? [index] : []));
-  const [instants, reals] = [of('instant'), of('real')];
-  let text = '';
-  for (const row of rows) {
-    for (const at of instants) row[at] = instantOf(row[at]!);
-    for (const at of reals) if (Object.is(row[at], -0)) row[at] = '-0';
-    text += copyLine(row);
-    if (text.length < bytesPerTurn) continue;
-    yield text;
-    text = '';
-  }
-  if (text !== '') yield text;
-}
-
-const instantOf = (value: StoredValue): StoredValue =>
-  typeof value === 'number'
-    ? instantText(value)
-    : typeof value === 'bigint'
-      ? exactInstantText(value)
-      : value;
 
 /** One by one, each beside those who write. @throws REFERENCE_MISSING */
 export async function checkReferences({ session }: PostgresConnections): Promise<void> {

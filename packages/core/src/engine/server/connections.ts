@@ -66,11 +66,14 @@ export class Connections<C extends Connection, S extends Session> implements Len
   readonly #streams = new Set<Lent<C>>();
   /** Each statement of it takes the next free connection. */
   readonly session: S;
+  /** Most connections. */
+  readonly max: number;
   #closing: Promise<void> | undefined;
 
   constructor(options: ConnectionsOptions<C, S>) {
     const { max, acquireTimeoutMs, location } = options;
     this.#options = options;
+    this.max = max;
     this.#slots = new Slots(max, `${location}, connections (pool_max ${max})`, acquireTimeoutMs);
     const most = Math.max(1, max - 1);
     this.#transactions = new Slots(most, `${location}, transactions at once (${most})`, acquireTimeoutMs);

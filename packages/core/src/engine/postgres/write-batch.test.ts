@@ -1,0 +1,50 @@
+// Columns become the rows of COPY that their values would.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { batchOf } from '../../archive/columns/batch-rows.ts';
+import type { StoredValue } from '../../schema/codec.ts';
+import type { ColumnSpec, Kind } from '../../schema/spec.ts';
+import { compileBatchWriter } from './write-batch.ts';
+import { boundOf, compileWriter } from './write-tuples.ts';
+
+const large = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.repeat(5));
+const text = fc.oneof(fc.string({ unit: 'binary' }), large);
+const valuesOf: Partial<Record<Kind, fc.Arbitrary<StoredValue>>> = {
+  int: fc.maxSafeInteger(),
+  instant: fc.maxSafeInteger(),
+  bigint: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  real: fc.double(),
+  bool: fc.boolean(),
+  text,
+  enum: text,
+  json: text,
+  bytes: fc.uint8Array({ maxLength: 200 }),
+  uuid: fc.uuid(),
+};
+const kinds = Object.keys(valuesOf) as Kind[];
+const table = fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 12 }).chain((chosen) =>
+  fc.record({
+    columns: fc.constant(
+      chosen.map((kind, at) => ({ name: `c${at}`, kind, nullable: true })) as unknown as ColumnSpec[],
+    ),
+    rows: fc.array(fc.tuple(...chosen.map((kind) => fc.option(valuesOf[kind]!, { freq: 4 }))), {
+      maxLength: 40,
+    }),
+  }),
+);
+
+test('the same bytes as of values, in pieces of any size', () => {
+  fc.assert(
+    fc.property(table, fc.integer({ min: 1, max: 2_000 }), ({ columns, rows }, size) => {
+      const write = compileWriter(columns);
+      const expected = rows.map((row) => {
+        const bytes = Buffer.alloc(boundOf(row));
+        return bytes.subarray(0, write(bytes, 0, row));
+      });
+      const room = (least: number) => Buffer.allocUnsafeSlow(Math.max(least, size));
+      const found = [...compileBatchWriter(columns, room)(batchOf(columns, rows))];
+      expect(Buffer.concat(found).equals(Buffer.concat(expected))).toBe(true);
+    }),
+  );
+});
