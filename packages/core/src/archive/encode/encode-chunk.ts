@@ -7,6 +7,7 @@ import { encodeBatch } from '../columns/batch.ts';
 import { ByteWriter } from '../columns/bytes.ts';
 import { sumOf } from '../digest/batch-digest.ts';
 import { type Compression, type Packed, pack } from '../format/compression.ts';
+import { effortFor } from './choose-effort.ts';
 
 /** What becomes a chunk; what does not fit into one comes back as `rest`. */
 export interface ChunkWork {
@@ -37,7 +38,7 @@ export async function encodeChunk(work: ChunkWork): Promise<EncodedChunk> {
     'module' in source ? readBatch!(columns, source.given, limit) : { batch: source, rest: undefined };
   const raw = encodeBatch(batch, scratch);
   const sum = digests ? sumOf(batch) : undefined;
-  const { bytes, ...packed } = pack(raw, compression);
+  const { bytes, ...packed } = pack(raw, compression, effortFor(batch, raw.length));
   return {
     ...{ ...packed, rows: batch.rows, sum, rest },
     // What is not shorter is where the next one will be written.

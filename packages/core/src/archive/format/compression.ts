@@ -8,9 +8,10 @@ import { mostRaw } from './layout.ts';
 export const compressions = ['none', 'zstd', 'gzip'] as const;
 export type Compression = (typeof compressions)[number];
 
-/** Of zstd: for columns as fast as the first, and an eighth smaller. */
-const level = 3;
-/** A frame may ask its reader for a window of this many bits, at most: 8 MiB, more than that level ever takes. */
+/** Levels of zstd: what suits most columns, and what is faster where only long repetitions pay. */
+const levels = { usual: 3, fast: 1 } as const;
+export type Effort = keyof typeof levels;
+/** A frame may ask its reader for a window of this many bits, at most: 8 MiB, more than those levels ever take. */
 const windowBits = 23;
 
 /** Output in one piece, where that is not too large: with many small ones, a chunk takes a third longer. */
@@ -19,14 +20,18 @@ const roomFor = (length: number): { chunkSize: number } => ({
 });
 
 /** @returns the place of the compression in its list, `none` where it would make the chunk longer */
-function compress(bytes: Uint8Array, compression: Compression): { bytes: Uint8Array; as: number } {
+function compress(
+  bytes: Uint8Array,
+  compression: Compression,
+  effort: Effort,
+): { bytes: Uint8Array; as: number } {
   const packed =
     compression === 'zstd'
       ? zstdCompressSync(bytes, {
           ...roomFor(bytes.length),
           // It takes memory by what is to come.
           pledgedSrcSize: bytes.length,
-          params: { [constants.ZSTD_c_compressionLevel]: level },
+          params: { [constants.ZSTD_c_compressionLevel]: levels[effort] },
         })
       : compression === 'gzip'
         ? gzipSync(bytes, { ...roomFor(bytes.length), level: 1 })
@@ -46,9 +51,9 @@ export interface Packed {
 }
 
 /** @throws ARCHIVE_LIMIT */
-export function pack(raw: Uint8Array, compression: Compression): Packed {
+export function pack(raw: Uint8Array, compression: Compression, effort: Effort = 'usual'): Packed {
   if (raw.length > mostRaw) throw beyondLimit('raw bytes of a chunk', raw.length, mostRaw);
-  return { ...compress(raw, compression), raw: raw.length };
+  return { ...compress(raw, compression, effort), raw: raw.length };
 }
 
 /** Exactly `raw` bytes. @throws ARCHIVE_CORRUPT */
