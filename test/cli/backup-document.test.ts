@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { engines } from '../engines.ts';
 import { openCli } from './run-cli.ts';
 
 const key = ['--passphrase-file', 'pass'];
@@ -101,6 +102,42 @@ test('an increment is shown with what it says is gone, and restores only as an a
   writeFileSync(join(cli.folder, 'next.yaml'), stdout);
   const refused = await cli.run('--json', '--data', 'fresh', 'restore', 'next.yaml');
   expect(refused).toMatchObject({ exit: 5, json: { error: { code: 'DOCUMENT_INVALID' } } });
+  const { archive } = parse(stdout).metadata;
+  expect(refused.json.error.hint).toContain(`holdfast backup show ${archive} --whole`);
+  for (const other of [['--salvage'], ['--summary'], ['--json']])
+    expect((await cli.run('backup', 'show', 'next.sma', '--whole', ...other)).exit).toBe(2);
+});
+
+test.for(engines)('$name: all that an increment and those before it have, as a document', async (engine) => {
+  using cli = openCli({ HOLDFAST_DATABASE: await engine.url() }, { oneProcess: true });
+  const json = async (...args: string[]) => (await cli.run('--json', '--yes', ...args)).json;
+  const seed = (size: string, start: string) => cli.run('db', 'seed', '--size', size, '--seed', start);
+  await seed('12', '1');
+  writeFileSync(join(cli.folder, 'pass'), 'correct horse\n');
+  const create = (type: string) => json('backup', 'create', '--type', type, ...key);
+  await create('full');
+  await seed('12', '2');
+  await create('incremental');
+  await seed('14', '3');
+  const last = await create('incremental');
+  expect(await cli.run('backup', 'show', last.id, '--whole')).toMatchObject({ exit: 8, stdout: '' });
+  const { stdout, exit } = await cli.run('backup', 'show', last.id, '--whole', ...key);
+  expect(exit).toBe(0);
+  const { metadata, data } = parse(stdout);
+  expect(metadata).toMatchObject({ backup_type: 'full', archive: last.id });
+  expect(Object.keys(data).filter((name) => name.endsWith('.deleted'))).toEqual([]);
+  const { items } = await json('list', 'proxmox.vm', '--columns', 'vmid', '--limit', '1000');
+  expect(data.proxmox_vms.count).toBe(items.length);
+
+  writeFileSync(join(cli.folder, 'whole.yaml'), stdout);
+  const to = ['--to', await engine.url()];
+  expect(await json('restore', 'whole.yaml', ...to)).toMatchObject({ success: true, archive: last.id });
+  // Record by record it is what the chain has.
+  expect(
+    await json('restore', last.path, ...key, ...to, '--only', 'proxmox,dns', '--dry-run'),
+  ).toMatchObject({
+    ...{ success: true, recordsRestored: 0, errors: [] },
+  });
 });
 
 test('what is whole of an archive that was cut off is shown, and restores', async () => {

@@ -128,6 +128,42 @@ test('keys: a missing one, a wrong one, none', async () => {
   expect(json.warnings).toEqual([`${plain.omittedSecrets} secrets are not in the archive: enter them again`]);
 });
 
+test.for(engines)('$name: chains with a key and without one go on side by side', async (engine) => {
+  using cli = await seeded({ HOLDFAST_DATABASE: await engine.url() }, '5');
+  const create = (type: string, ...flags: string[]) => cli.run('backup', 'create', '--type', type, ...flags);
+  const locked = (await create('full', ...key)).json;
+  for (const type of ['incremental', 'differential'])
+    expect(await create(type)).toMatchObject({
+      exit: 8,
+      json: {
+        error: {
+          code: 'ARCHIVE_KEY_MISSING',
+          message: expect.stringContaining(locked.id),
+          hint: expect.stringMatching(/--key-file .*holdfast backup create --type full/),
+        },
+      },
+    });
+  const plain = (await create('full')).json;
+  const bases = async (type: string, ...flags: string[]) => {
+    const { json } = await create(type, ...flags);
+    return [json.type, json.base, json.encrypted];
+  };
+  expect(await bases('incremental', ...key)).toEqual(['incremental', locked.id, true]);
+  expect(await bases('differential')).toEqual(['differential', plain.id, false]);
+  expect(await bases('differential', ...key)).toEqual(['differential', locked.id, true]);
+});
+
+test('an increment with a key is none of archives without one', async () => {
+  using cli = await seeded({}, '5');
+  const { json: plain } = await cli.run('backup', 'create');
+  expect(await cli.run('backup', 'create', '--type', 'incremental', ...key)).toMatchObject({
+    exit: 2,
+    json: {
+      error: { message: expect.stringContaining(plain.id), hint: expect.stringContaining('--type full') },
+    },
+  });
+});
+
 test('damaged archives are refused before or while they are read, and leave nothing', async () => {
   using cli = await seeded();
   await cli.run('backup', 'create', ...key, '--out', 'one.sma');

@@ -71,8 +71,11 @@ export function registerCreate(command: Command, invocation: Invocation): void {
         for (const name of targets) await requireTarget(store, name);
         const scheduled = (await scheduledKey(store))?.id;
         const opens = keys.some((key) => key.kind === 'sealed' && keyId(key) === scheduled);
+        const encrypted = keys.length > 0;
         const last =
-          type === 'full' ? undefined : await archiveToContinue(store, type, opens ? undefined : scheduled);
+          type === 'full'
+            ? undefined
+            : await archiveToContinue(store, type, { encrypted, exceptKey: opens ? undefined : scheduled });
         const source = last && (await openFileSource(last.path));
         await using _closing = { [Symbol.asyncDispose]: async () => source?.close() };
         // Where there is nothing to go on from, it is the full archive that a chain begins with.
@@ -99,7 +102,6 @@ export function registerCreate(command: Command, invocation: Invocation): void {
             ...(description === undefined ? {} : { description }),
           }),
         );
-        const encrypted = keys.length > 0;
         if (targets.length > 0) await wantCopies(store, await requireArchive(store, result.id), targets);
         const copies = targets.length === 0 ? [] : await bring(store, invocation, result.id);
         invocation.print({ ...result, encrypted, copies: copies.map(copyJson) }, () =>

@@ -1,8 +1,10 @@
 // holdfast backup show: an archive as the document that people read; in short, what it says of itself.
 
+import { HoldfastError } from '@holdfast/core';
 import { ArchiveReader, outlineArchive, salvageArchive } from '@holdfast/core/archive';
-import { documentHead, documentHeaderOf, showArchive } from '@holdfast/core/document';
+import { documentHead, documentHeaderOf, showArchive, showChain } from '@holdfast/core/document';
 import type { Command } from 'commander';
+import { withChain } from './archive-chain.ts';
 import { type KeyFlags, readKeys, withKeys } from './archive-keys.ts';
 import { bytes } from './format.ts';
 import type { Invocation } from './invocation.ts';
@@ -12,6 +14,7 @@ import { paint, printable, printText, printTexts, renderTable } from './output.t
 interface Flags extends KeyFlags {
   readonly summary?: boolean;
   readonly salvage?: boolean;
+  readonly whole?: boolean;
 }
 
 export function registerShow(command: Command, invocation: Invocation): void {
@@ -19,15 +22,28 @@ export function registerShow(command: Command, invocation: Invocation): void {
     .description('an archive as a YAML document; without its key, what stands before its data')
     .argument('<archive>', 'path or id')
     .option('--salvage', 'what is whole of one that was cut off')
+    .option(
+      '--whole',
+      'of an increment all that there was then, by the archives that it goes back to: it restores',
+    )
     .option('--summary', 'in short: what it is of, which keys open it, and its tables (as --json does)')
-    .action((named: string, { summary, salvage, ...flags }: Flags) =>
-      withArchive(invocation, named, async (archive) => {
+    .action(async (named: string, { summary, salvage, whole, ...flags }: Flags) => {
+      if (whole && (salvage || summary || invocation.json))
+        throw new HoldfastError('USAGE', '--whole prints a document, and goes with no other form');
+      if (whole) return showWhole(invocation, named, flags);
+      return withArchive(invocation, named, async (archive) => {
         if (salvage) return showSalvaged(invocation, archive, flags);
         if (!invocation.json && !summary) return showDocument(invocation, archive, flags);
         const shown = await describe(archive, flags);
         invocation.print(shown, () => text(shown));
-      }),
-    );
+      });
+    });
+}
+
+async function showWhole(invocation: Invocation, named: string, flags: KeyFlags): Promise<void> {
+  const keys = await readKeys(flags);
+  const { signal } = invocation;
+  await withChain(invocation, named, { keys }, (chain) => printTexts(showChain(chain, { signal })));
 }
 
 /** Its secrets are not part of it. Restoring takes it as it takes the archive. */

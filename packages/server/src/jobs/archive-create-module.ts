@@ -21,7 +21,11 @@ export const run: RunJob = async (work) => {
   const keys = await keysToLock(work, store);
   const type = (params['type'] ?? 'full') as Type;
   const last =
-    type === 'full' ? undefined : await archiveToContinue(store, type, (await scheduledKey(store))?.id);
+    type === 'full'
+      ? undefined
+      : await archiveToContinue(store, type, {
+          ...{ encrypted: keys.length > 0, exceptKey: (await scheduledKey(store))?.id },
+        });
   const source = last && (await openFileSource(last.path));
   await using _closing = { [Symbol.asyncDispose]: async () => source?.close() };
   // Where there is nothing to go on from, it is the full archive that a chain begins with.

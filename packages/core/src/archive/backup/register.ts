@@ -58,27 +58,51 @@ export async function requireArchive(store: Store, id: string): Promise<ArchiveR
   );
 }
 
+export interface ContinueOptions {
+  /** Whether the increment is: a chain is so throughout. */
+  readonly encrypted: boolean;
+  /** Archives that are locked with the key of this id, which the caller cannot open, are passed over. */
+  readonly exceptKey?: string | undefined;
+}
+
 /**
  * What the next increment goes on from: the newest archive of everything in the timeline of the database that is no
  * segment, of a differential one the newest full archive. @returns undefined where there is none
- * @param exceptKey archives that are locked with the key of this id, which the caller cannot open, are passed over
+ * @throws ARCHIVE_KEY_MISSING, USAGE where all that there are have a key and the increment none, or the other way round
  */
 export async function archiveToContinue(
   store: Store,
   type: 'incremental' | 'differential',
-  exceptKey?: string,
+  { encrypted, exceptKey }: ContinueOptions,
 ): Promise<ArchiveRecord | undefined> {
   const { id: timeline } = await requireTimeline(store);
-  const { items } = await store.repository(archives).list({
-    where: {
-      ...{ timeline, selection: { isNull: true }, prunedAt: null },
-      type: type === 'differential' ? 'full' : { ne: 'segment' },
-      ...(exceptKey === undefined ? {} : { keyId: { ne: exceptKey } }),
+  const newest = async (locked: boolean): Promise<ArchiveRecord | undefined> => {
+    const { items } = await store.repository(archives).list({
+      where: {
+        ...{ timeline, selection: { isNull: true }, prunedAt: null, encryption: { isNull: !locked } },
+        type: type === 'differential' ? 'full' : { ne: 'segment' },
+        ...(locked && exceptKey !== undefined ? { keyId: { ne: exceptKey } } : {}),
+      },
+      orderBy: [['takenAt', 'desc']],
+      limit: 1,
+    });
+    return items[0];
+  };
+  const found = await newest(encrypted);
+  const other = found ?? (await newest(!encrypted));
+  if (found !== undefined || other === undefined) return found;
+  const { id } = other;
+  if (encrypted)
+    throw new HoldfastError('USAGE', `the archive ${id} is not encrypted: a chain is so throughout`, {
+      hint: 'holdfast backup create --type full with the key begins an encrypted chain',
+    });
+  throw new HoldfastError(
+    'ARCHIVE_KEY_MISSING',
+    `the archive ${id} is encrypted, and what goes on from it is so, too: a chain is so throughout`,
+    {
+      hint: 'Name its key (--key-file or --passphrase-file); or begin a chain without one: holdfast backup create --type full',
     },
-    orderBy: [['takenAt', 'desc']],
-    limit: 1,
-  });
-  return items[0];
+  );
 }
 
 /** Notes what a test restore has shown. Archives that are registered nowhere are left alone. */

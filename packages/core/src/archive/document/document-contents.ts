@@ -22,7 +22,9 @@ export async function contentsOfDocument(
     throw new HoldfastError(
       'DOCUMENT_INVALID',
       `${label} shows an archive that is ${header.type}: what it goes on from is not in it`,
-      { hint: 'Restore the archive itself, or a document of a full one' },
+      {
+        hint: `Restore the archive itself, or print a document of all that it and those before it have: holdfast backup show ${header.archive ?? 'ARCHIVE'} --whole`,
+      },
     );
   const found = new Map<string, { columns: readonly DocumentColumn[]; rows: number }>();
   for await (const { table, columns, rows, named } of tables) {
