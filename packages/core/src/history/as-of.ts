@@ -2,6 +2,7 @@
 // before that change; where there is none, the living record is the answer.
 
 import { HoldfastError } from '../errors.ts';
+import type { StoredRow } from '../schema/codec.ts';
 import type { Instant } from '../schema/instant.ts';
 import { journalOps } from '../schema/spec.ts';
 import type { AnyTable, Key, Row } from '../schema/table.ts';
@@ -24,16 +25,17 @@ export async function recordAsOf<T extends AnyTable>(
   at: Instant,
 ): Promise<Row<T> | undefined> {
   const history = historyTable(store, table);
-  return (await versionAt(store, history, key, await momentOf(store, at, [history]))) as Row<T> | undefined;
+  const [version] = await versionsAt(store, history, key, [await momentOf(store, at, [history])]);
+  return version as Row<T> | undefined;
 }
 
-/** The same for a moment that is known. */
-export async function versionAt(
+/** The same for moments that are known, by one statement, so that all parts see the same state. */
+export async function versionsAt(
   store: Store,
   history: HistoryTable,
   key: Readonly<Record<string, unknown>>,
-  moment: Moment,
-): Promise<Record<string, unknown> | undefined> {
+  moments: readonly Moment[],
+): Promise<(Record<string, unknown> | undefined)[]> {
   const { codec } = history;
   const keyValues = codec.keyFields.map(({ property }) => codec.column(property).encode(key[property]));
   const parameters = new Parameters(codec.syntax);
@@ -42,16 +44,24 @@ export async function versionAt(
     for (const value of keyValues) parameters.add(value);
     return history.keyIs(alias, from);
   };
-  const change = `${keyIs('h')} AND ${later(history, moment, 'h', (value) => parameters.add(value))}`;
-  // One statement, so that both parts see the same state. By its number, the change is read once and put aside nowhere.
-  const sql = `SELECT c.journal_op, ${history.of('c')} FROM ${history.history} AS c WHERE c.journal_seq =
-      (SELECT h.journal_seq FROM ${history.history} AS h WHERE ${change} ORDER BY h.journal_at, h.journal_seq LIMIT 1)
-    UNION ALL SELECT 0, ${history.of('t')} FROM ${history.living} AS t WHERE ${keyIs('t')}`;
-  const rows = await store.engine.read((session) => session.all(codec.statement(sql), parameters.values));
-  const changed = rows.find(([op]) => Number(op) > 0);
-  if (changed !== undefined)
-    return Number(changed[0]) === journalOps.insert ? undefined : history.decode(changed.slice(1));
-  return rows[0] === undefined ? undefined : history.decode(rows[0].slice(1));
+  const change = (moment: Moment): string =>
+    `${keyIs('h')} AND ${later(history, moment, 'h', (value) => parameters.add(value))}`;
+  // By its number, a change is read once and put aside nowhere.
+  const changes = moments.map(
+    (moment, index) =>
+      `SELECT ${index}, c.journal_op, ${history.of('c')} FROM ${history.history} AS c WHERE c.journal_seq =
+      (SELECT h.journal_seq FROM ${history.history} AS h WHERE ${change(moment)} ORDER BY h.journal_at, h.journal_seq LIMIT 1)`,
+  );
+  const living = `SELECT -1, 0, ${history.of('t')} FROM ${history.living} AS t WHERE ${keyIs('t')}`;
+  const statement = codec.statement([...changes, living].join(' UNION ALL '));
+  const rows = await store.engine.read((session) => session.all(statement, parameters.values));
+  const rowOf = (place: number): StoredRow | undefined => rows.find(([own]) => Number(own) === place);
+  return moments.map((_, index) => {
+    const found = rowOf(index) ?? rowOf(-1);
+    return found === undefined || Number(found[1]) === journalOps.insert
+      ? undefined
+      : history.decode(found.slice(2));
+  });
 }
 
 /**
