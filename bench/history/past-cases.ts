@@ -112,6 +112,7 @@ async function past(engine: BenchEngine, { size = 10_000, runs }: Settings): Pro
       );
     return lines;
   };
+  const page = () => listAsOf(store, guests, middle);
   const lines = [
     ...(await compare(
       'one guest as of the middle',
@@ -120,13 +121,7 @@ async function past(engine: BenchEngine, { size = 10_000, runs }: Settings): Pro
       (time) => then.get(keyOf(time)),
       0.1,
     )),
-    ...(await compare(
-      'a page of 50 as of the middle',
-      50,
-      () => listAsOf(store, guests, middle),
-      () => then.list(),
-      undefined,
-    )),
+    ...(await compare('a page of 50 as of the middle', 50, page, () => then.list(), undefined)),
     ...(await compare(
       'all as of the middle',
       3,
@@ -152,6 +147,20 @@ async function past(engine: BenchEngine, { size = 10_000, runs }: Settings): Pro
         against: '50 records of the copy',
       })),
     );
+  await store.repository(guests).delete(keyOf(0));
+  requireSame('a page as of the middle, one guest deleted since', {
+    ours: digestOf((await page()).items),
+    copy: digestOf((await then.list()).items),
+  });
+  lines.push(
+    ...(await compare(
+      'a page of 50 as of the middle, one of all deleted since',
+      50,
+      page,
+      () => then.list(),
+      undefined,
+    )),
+  );
   await store.close();
   await engine.remove(url);
   return lines;

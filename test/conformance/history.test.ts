@@ -268,8 +268,22 @@ describe.each(engines)('$name', (engine) => {
               .catch(() => undefined);
           copies.push({ at: await later(), rows: await rows() });
         }
-        for (const { at, rows: copied } of copies)
+        for (const { at, rows: copied } of copies) {
           expect((await listAsOf(store, things, at, { limit: 100 })).items).toEqual(copied);
+          const paged: unknown[] = [];
+          let after: string | null = null;
+          do {
+            const page: Awaited<ReturnType<typeof listAsOf<typeof things>>> = await listAsOf(
+              store,
+              things,
+              at,
+              { limit: 2, after },
+            );
+            paged.push(...page.items);
+            after = page.next;
+          } while (after !== null);
+          expect(paged).toEqual(copied);
+        }
         await store.close();
       }),
       { numRuns: 6 },

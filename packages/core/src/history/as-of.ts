@@ -2,6 +2,7 @@
 // before that change; where there is none, the living record is the answer.
 
 import { HoldfastError } from '../errors.ts';
+import type { StoredRow } from '../schema/codec.ts';
 import type { Instant } from '../schema/instant.ts';
 import { journalOps } from '../schema/spec.ts';
 import type { AnyTable, Key, Row } from '../schema/table.ts';
@@ -24,16 +25,17 @@ export async function recordAsOf<T extends AnyTable>(
   at: Instant,
 ): Promise<Row<T> | undefined> {
   const history = historyTable(store, table);
-  return (await versionAt(store, history, key, await momentOf(store, at, [history]))) as Row<T> | undefined;
+  const [version] = await versionsAt(store, history, key, [await momentOf(store, at, [history])]);
+  return version as Row<T> | undefined;
 }
 
-/** The same for a moment that is known. */
-export async function versionAt(
+/** The same for moments that are known, by one statement, so that all parts see the same state. */
+export async function versionsAt(
   store: Store,
   history: HistoryTable,
   key: Readonly<Record<string, unknown>>,
-  moment: Moment,
-): Promise<Record<string, unknown> | undefined> {
+  moments: readonly Moment[],
+): Promise<(Record<string, unknown> | undefined)[]> {
   const { codec } = history;
   const keyValues = codec.keyFields.map(({ property }) => codec.column(property).encode(key[property]));
   const parameters = new Parameters(codec.syntax);
@@ -42,16 +44,24 @@ export async function versionAt(
     for (const value of keyValues) parameters.add(value);
     return history.keyIs(alias, from);
   };
-  const change = `${keyIs('h')} AND ${later(history, moment, 'h', (value) => parameters.add(value))}`;
-  // One statement, so that both parts see the same state.
-  const sql = `SELECT * FROM (SELECT h.journal_op, ${history.of('h')} FROM ${history.history} AS h
-      WHERE ${change} ORDER BY h.journal_at, h.journal_seq LIMIT 1) AS c
-    UNION ALL SELECT 0, ${history.of('t')} FROM ${history.living} AS t WHERE ${keyIs('t')}`;
-  const rows = await store.engine.read((session) => session.all(codec.statement(sql), parameters.values));
-  const changed = rows.find(([op]) => Number(op) > 0);
-  if (changed !== undefined)
-    return Number(changed[0]) === journalOps.insert ? undefined : history.decode(changed.slice(1));
-  return rows[0] === undefined ? undefined : history.decode(rows[0].slice(1));
+  const change = (moment: Moment): string =>
+    `${keyIs('h')} AND ${later(history, moment, 'h', (value) => parameters.add(value))}`;
+  // By its number, a change is read once and put aside nowhere.
+  const changes = moments.map(
+    (moment, index) =>
+      `SELECT ${index}, c.journal_op, ${history.of('c')} FROM ${history.history} AS c WHERE c.journal_seq =
+      (SELECT h.journal_seq FROM ${history.history} AS h WHERE ${change(moment)} ORDER BY h.journal_at, h.journal_seq LIMIT 1)`,
+  );
+  const living = `SELECT -1, 0, ${history.of('t')} FROM ${history.living} AS t WHERE ${keyIs('t')}`;
+  const statement = codec.statement([...changes, living].join(' UNION ALL '));
+  const rows = await store.engine.read((session) => session.all(statement, parameters.values));
+  const rowOf = (place: number): StoredRow | undefined => rows.find(([own]) => Number(own) === place);
+  return moments.map((_, index) => {
+    const found = rowOf(index) ?? rowOf(-1);
+    return found === undefined || Number(found[1]) === journalOps.insert
+      ? undefined
+      : history.decode(found.slice(2));
+  });
 }
 
 /**
@@ -81,59 +91,68 @@ export async function listAt(
   return store.engine.read(async (session) => {
     const page = (gone: boolean): Promise<Page<Record<string, unknown>>> => {
       const parameters = new Parameters(codec.syntax);
-      const state = stateSql(history, moment, parameters, gone);
-      const select = `SELECT ${history.of('r')} FROM (${state}) AS r`;
+      const from = (state: string): string => `SELECT ${history.of('r')} FROM (${state}) AS r`;
+      const kept = keptSql(history, moment, parameters);
+      const unlessGone = (): string =>
+        `NOT EXISTS (SELECT 1 FROM ${history.history} AS g WHERE ${deletedSql(history, moment, parameters)})`;
       return selectPage((work) => work(session), codec, {
         ...options,
-        select,
+        select: from(gone ? kept : `${kept} AND ${unlessGone()}`),
         parameters,
+        ...(gone ? { beside: (all) => from(goneSql(history, moment, all)) } : {}),
         decode: history.decodeWhole,
       });
     };
+    // Mostly nothing was deleted since. The statement that reads the records knows it, and finds none otherwise.
     const found = await page(false);
     return found.items.length > 0 ? found : page(true);
   });
 }
 
-/**
- * All records of a moment, as a query.
- * @param gone whether those that were deleted since are looked for. Without them, the records of today are all there are,
- * and the answer is empty where any was deleted: which of both holds is then told by the one statement that reads them
- */
-export function stateSql(
-  history: HistoryTable,
-  moment: Moment,
-  parameters: Parameters,
-  gone: boolean,
-): string {
-  const { living, key, columns } = history;
-  const add = (value: Parameters['values'][number]): string => parameters.add(value);
-  const first = (of: string, columns: string): string =>
-    `(SELECT ${columns} FROM ${history.history} AS s WHERE ${history.same('s', of)} AND ${later(history, moment, 's', add)}
-      ORDER BY s.journal_at, s.journal_seq LIMIT 1)`;
-  /** Joins, as `h`, the first change of each record after the moment. A bare subquery MariaDB runs three times. */
-  const joinFirst = (of: string): string =>
-    history.codec.syntax.lateral
-      ? `JOIN LATERAL ${first(of, 's.*')} AS h ON true`
-      : `JOIN ${history.history} AS h ON h.journal_seq = ${first(of, 's.journal_seq')} + 0`;
+/** All records of a moment, as a query. */
+export const stateSql = (history: HistoryTable, moment: Moment, parameters: Parameters): string =>
+  `${keptSql(history, moment, parameters)} UNION ALL ${goneSql(history, moment, parameters)}`;
+
+/** Those of the records of today that were there, as they were. */
+function keptSql(history: HistoryTable, moment: Moment, parameters: Parameters): string {
+  const { living, key, columns, codec } = history;
   // The key is the living one's: then its index gives the order of pages.
   const then = columns.map((column) =>
     key.includes(column)
       ? `t.${column} AS ${column}`
       : `CASE WHEN h.journal_seq IS NULL THEN t.${column} ELSE h.${column} END AS ${column}`,
   );
-  const keyOf = (alias: string): string => key.map((column) => `${alias}.${column}`).join(', ');
-  const kept = `SELECT ${then.join(', ')} FROM ${living} AS t
-      LEFT ${joinFirst('t')}
+  const first = (columns: string): string => firstSql(history, moment, parameters, 't', columns);
+  // A bare subquery MariaDB runs three times for each record.
+  const change = codec.syntax.lateral
+    ? `LATERAL ${first('s.*')} AS h ON true`
+    : `${history.history} AS h ON h.journal_seq = ${first('s.journal_seq')} + 0`;
+  return `SELECT ${then.join(', ')} FROM ${living} AS t LEFT JOIN ${change}
       WHERE (h.journal_seq IS NULL OR h.journal_op > ${journalOps.insert})`;
-  const deleted = (): string => `g.journal_op = ${journalOps.delete} AND ${later(history, moment, 'g', add)}`;
-  if (!gone) return `${kept} AND NOT EXISTS (SELECT 1 FROM ${history.history} AS g WHERE ${deleted()})`;
-  return `${kept}
-    UNION ALL SELECT ${history.of('h')} FROM (SELECT DISTINCT ${keyOf('g')} FROM ${history.history} AS g
-      WHERE ${deleted()}) AS d
-      ${joinFirst('d')}
-      WHERE h.journal_op > ${journalOps.insert} AND NOT EXISTS (SELECT 1 FROM ${living} AS t WHERE ${history.same('t', 'd')})`;
 }
+
+/** Those that were deleted since, and are not there again. */
+const goneSql = (history: HistoryTable, moment: Moment, parameters: Parameters): string =>
+  `SELECT ${history.of('h')} FROM (SELECT DISTINCT ${firstSql(history, moment, parameters, 'g', 's.journal_seq')} AS seq
+      FROM ${history.history} AS g WHERE ${deletedSql(history, moment, parameters)}) AS f
+      JOIN ${history.history} AS h ON h.journal_seq = f.seq
+      WHERE h.journal_op > ${journalOps.insert} AND NOT EXISTS (SELECT 1 FROM ${history.living} AS t WHERE ${history.same('t', 'h')})`;
+
+/** The condition that `g` is a deletion after the moment. */
+const deletedSql = (history: HistoryTable, moment: Moment, parameters: Parameters): string =>
+  `g.journal_op = ${journalOps.delete} AND ${later(history, moment, 'g', (value) => parameters.add(value))}`;
+
+/** The first change after the moment of an alias's record. */
+const firstSql = (
+  history: HistoryTable,
+  moment: Moment,
+  parameters: Parameters,
+  of: string,
+  columns: string,
+): string =>
+  `(SELECT ${columns} FROM ${history.history} AS s
+      WHERE ${history.same('s', of)} AND ${later(history, moment, 's', (value) => parameters.add(value))}
+      ORDER BY s.journal_at, s.journal_seq LIMIT 1)`;
 
 function refuseGauges({ codec }: HistoryTable, options: object): void {
   const { where = {}, orderBy = [] } = options as {

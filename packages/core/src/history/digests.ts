@@ -21,7 +21,7 @@ export async function stateDigest(store: Store, table: AnyTable, at: Instant): P
   const history = historyTable(store, table);
   const { codec } = history;
   const parameters = new Parameters(codec.syntax);
-  const state = stateSql(history, await momentOf(store, at, [history]), parameters, true);
+  const state = stateSql(history, await momentOf(store, at, [history]), parameters);
   const sql = `SELECT ${history.of('r')} FROM (${state}) AS r${orderSql(orderTerms([], codec))}`;
   const hash = createHash('sha256');
   const session = await store.engine.read(async (reader) => reader);

@@ -7,7 +7,7 @@ import type { Store } from '../store/open-store.ts';
 import { afterSql, orderSql, orderTerms } from '../store/order.ts';
 import type { Page } from '../store/repository.ts';
 import { Parameters } from '../store/where.ts';
-import { versionAt } from './as-of.ts';
+import { versionsAt } from './as-of.ts';
 import { changedPart, differences, type FieldChange } from './differences.ts';
 import { type HistoryTable, historyTable } from './history-table.ts';
 import { later, type Moment, momentOf } from './moment.ts';
@@ -48,8 +48,8 @@ export async function listDiff(store: Store, query: DiffQuery): Promise<Page<Dif
   const tables = resources.map(({ table }) => historyTable(store, table));
   const [earlier, present] = [await momentOf(store, from, tables), await momentOf(store, to, tables)];
   const compare = async (index: number, of: Record<string, unknown>): Promise<DiffItem | undefined> => {
-    const before = await versionAt(store, tables[index]!, of, earlier);
-    return toItem(resources[index]!, before, await versionAt(store, tables[index]!, of, present));
+    const [before, after] = await versionsAt(store, tables[index]!, of, [earlier, present]);
+    return toItem(resources[index]!, before, after);
   };
   if (key !== undefined) {
     const item = await compare(0, key);

@@ -17,6 +17,8 @@ export interface PageQuery extends ListOptions<any> {
   readonly select: string;
   /** Those of `select`, to which those of filter and cursor are added. */
   readonly parameters: Parameters;
+  /** The same of further records. Each finds its own page, and the page is the first of both. */
+  readonly beside?: (parameters: Parameters) => string;
   /** For a `select` that leaves something out. @default that of the codec */
   readonly decode?: Decode;
 }
@@ -25,19 +27,41 @@ export interface PageQuery extends ListOptions<any> {
 export async function selectPage(
   read: Executor['read'],
   codec: TableCodec,
-  { select, parameters, decode = codec.decode, where = {}, orderBy = [], limit = 50, after }: PageQuery,
+  {
+    select,
+    parameters,
+    beside,
+    decode = codec.decode,
+    where = {},
+    orderBy = [],
+    limit = 50,
+    after,
+  }: PageQuery,
 ): Promise<Page<Record<string, unknown>>> {
   if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit)
     throw new HoldfastError('QUERY_INVALID', `limit is ${limit}: it takes 1 to ${maxLimit}`);
   const terms = orderTerms(orderBy, codec);
   const hash = (): string => queryHash(codec.table.name, where, orderBy);
-  const conditions = [whereSql(where, codec, codec.syntax, parameters)];
-  if (after) {
-    const columns = terms.map(({ column }) => column);
-    conditions.push(afterSql(terms, decodeCursor(after, hash(), columns), parameters));
-  }
+  const place =
+    after &&
+    decodeCursor(
+      after,
+      hash(),
+      terms.map(({ column }) => column),
+    );
+  const limited = (sql: string): string => `${sql}${orderSql(terms)} LIMIT ${limit + 1}`;
+  const pageOf = (from: string): string => {
+    const conditions = [whereSql(where, codec, codec.syntax, parameters)];
+    if (place) conditions.push(afterSql(terms, place, parameters));
+    return limited(`${from}${whereClause(conditions)}`);
+  };
+  const own = pageOf(select);
   const statement = codec.statement(
-    `${select}${whereClause(conditions)}${orderSql(terms)} LIMIT ${limit + 1}`,
+    beside === undefined
+      ? own
+      : limited(
+          `SELECT * FROM (SELECT * FROM (${own}) AS one UNION ALL SELECT * FROM (${pageOf(beside(parameters))}) AS other) AS r`,
+        ),
   );
   const rows = await read((session) => session.all(statement, parameters.values));
   const more = rows.length > limit;
