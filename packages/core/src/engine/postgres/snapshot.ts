@@ -34,7 +34,9 @@ export async function snapshot(
     const [at, pid] = facts!.rows[0] as [number, number];
     // A table takes as long as it takes, and so does whoever reads it.
     await connection.alone(() =>
-      connection.script('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0'),
+      connection.script(
+        `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SAVEPOINT ${save}`,
+      ),
     );
     // A position is given only when what it has seen is on disk.
     const [settled] = (await connections.session.get({ sql: settledSql }, []))!;
@@ -45,7 +47,7 @@ export async function snapshot(
       {
         at,
         position: `${course}/${seen}`,
-        ...rowSource(connection, cancel),
+        ...rowSource(connection, cancel, 'once'),
         since(_, position) {
           const before = snapshotIn(position, course);
           const [oldest] = before.split(':');
@@ -69,14 +71,23 @@ export async function snapshot(
   }
 }
 
+/** Where a reading that is broken off goes back to. */
+const save = 'holdfast_copy';
+/** Whether that was noted for all that is read of a transaction that writes nothing, or is noted for each. */
+type Saved = 'once' | 'each';
+
 /** Exact rows on one connection. @param cancel ends the statement that it runs */
-export const rowSource = (connection: PostgresConnection, cancel: () => Promise<unknown>): RowSource => ({
+export const rowSource = (
+  connection: PostgresConnection,
+  cancel: () => Promise<unknown>,
+  saved: Saved = 'each',
+): RowSource => ({
   syntax,
   parameters: () => ({ values: [], add: literal }),
   expression: readable,
   select: (columns, query, chunkRows) =>
-    copyOut(connection, query, collectValues(compileTuples(columns), chunkRows), cancel),
-  rawRows: async (_, query) => rawRows(connection, query, cancel),
+    copyOut(connection, query, collectValues(compileTuples(columns), chunkRows), { cancel, saved }),
+  rawRows: async (_, query) => rawRows(connection, query, { cancel, saved }),
 });
 
 const module = new URL(
@@ -84,12 +95,18 @@ const module = new URL(
   import.meta.url,
 );
 
+/** Rows that nobody wants any more are not waited for: the statement is cancelled, the snapshot stays. */
+interface Breaking {
+  readonly cancel: () => Promise<unknown>;
+  readonly saved: Saved;
+}
+
 async function* rawRows(
   connection: PostgresConnection,
   query: Query,
-  cancel: () => Promise<unknown>,
+  breaking: Breaking,
 ): AsyncGenerator<RawRows> {
-  for await (const given of copyOut(connection, query, collectBytes(), cancel))
+  for await (const given of copyOut(connection, query, collectBytes(), breaking))
     yield { module, given, size: given.bytes.length, transfer: [given.bytes.buffer as ArrayBuffer] };
 }
 
@@ -97,16 +114,14 @@ async function* copyOut<Chunk>(
   connection: PostgresConnection,
   { sql }: Query,
   collect: Collect<Chunk>,
-  cancel: () => Promise<unknown>,
+  { cancel, saved }: Breaking,
 ): AsyncGenerator<Chunk> {
-  // Rows that nobody wants any more are not waited for: the statement is cancelled, the snapshot stays.
-  const save = 'SAVEPOINT holdfast_copy';
   const copy = new CopyOut(`COPY (${sql}) TO STDOUT (FORMAT binary)`, collect);
   const { promise: done, resolve: finish } = Promise.withResolvers<void>();
   const { promise: begun, resolve: begin, reject: fail } = Promise.withResolvers<void>();
   const holding = connection.alone(async () => {
     try {
-      await connection.script(save);
+      if (saved === 'each') await connection.script(`SAVEPOINT ${save}`);
       connection.client.query(copy);
       begin();
     } catch (error) {
@@ -123,7 +138,7 @@ async function* copyOut<Chunk>(
       yield chunk;
     }
     await copy.settled;
-    await connection.script(`RELEASE ${save}`);
+    if (saved === 'each') await connection.script(`RELEASE SAVEPOINT ${save}`);
   } catch (error) {
     throw connection.failure(error);
   } finally {
@@ -131,7 +146,7 @@ async function* copyOut<Chunk>(
       copy.discard();
       await cancel().catch(() => undefined);
       await copy.settled;
-      await connection.script(`ROLLBACK TO ${save}`).catch(() => undefined);
+      await connection.script(`ROLLBACK TO SAVEPOINT ${save}`).catch(() => undefined);
     }
     finish();
     await holding;
