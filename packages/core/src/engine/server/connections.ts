@@ -80,11 +80,6 @@ export class Connections<C extends Connection, S extends Session> implements Len
     this.session = options.sessionOf(this, false);
   }
 
-  /** Connections that there may be at once. */
-  get max(): number {
-    return this.#options.max;
-  }
-
   /** Connections by what they do now. */
   get counts(): { readonly open: number; readonly idle: number } {
     return this.#options.pool.counts;
