@@ -14,7 +14,7 @@ export async function openLoaded(url: string, signal: AbortSignal): Promise<Load
   const engine = await openEngine(url, {});
   const close = (): Promise<void> => engine.close();
   try {
-    const snapshot = await engine.snapshot([], { signal });
+    const snapshot = await engine.snapshot([], { settled: true, signal });
     return {
       rows: (spec, options) => snapshot.rows(spec, options),
       rawRows: (spec, options) => snapshot.rawRows(spec, options),

@@ -14,6 +14,8 @@ export interface SnapshotOptions {
   readonly position?: string | undefined;
   /** `rawRows` will be asked for: an engine may have to do something for it first. */
   readonly raw?: boolean;
+  /** Nobody changes the rows meanwhile: tables may be read one by one, so that none is held while another is read. */
+  readonly settled?: boolean;
   /** Ends what is being read, with CANCELLED. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -181,6 +181,8 @@ const create = (kind: string, spec: TableSpec, lines: readonly string[], flavour
 export interface MysqlDdl extends Ddl {
   /** The table with its key alone: rows come in faster while nothing else watches over them. */
   bareTable(spec: TableSpec): string;
+  /** The table as it is declared, references apart: for what has no rows. */
+  indexedTable(spec: TableSpec): string;
   /** What makes a bare table that of its declaration, references apart. */
   indexesOfBare(spec: TableSpec): string[];
   referencesOfBare(spec: TableSpec): string[];
@@ -246,6 +248,7 @@ export const ddlOf = (flavour: Flavour): MysqlDdl => {
       ),
     ],
     bareTable: (spec) => create('TABLE', spec, tableLines(spec, true, []), flavour),
+    indexedTable: (spec) => create('TABLE', spec, tableLines(spec, true), flavour),
     indexesOfBare(spec) {
       const indexes = indexesOf(spec).map((index) => `ADD ${indexSql(spec, index)}`);
       return indexes.length === 0 ? [] : [alter(spec, indexes.join(', '))];

@@ -49,8 +49,8 @@ export const keepsOf = ({ maxPacket }: ServerWants): Keeps => ({
 /**
  * Every statement about tables commits by itself: broken off by `abort`, the tables are dropped; by a crash, they are
  * left, and a new load is refused until they are dropped. Load into a scratch database.
- * 1. Makes the tables with their keys, and writes rows without checking what they refer to, on two connections where
- *    there may be as many.
+ * 1. Makes tables that have rows with their keys, and writes the rows without checking what they refer to, on two
+ *    connections where there may be as many; the others are made with their indexes.
  * 2. Makes indexes, which checks them, then references, which does not: records that refer to none are looked for.
  * 3. Begins capture, sets counters, tries a row on each table.
  * Room: the tables and their indexes, and the log of a hundred thousand rows.
@@ -69,7 +69,6 @@ export const load = (
     const target = new MysqlTarget(held, connections, { wants, ddl }, specs, tables, options);
     try {
       await held.connection.script(settings);
-      for (const spec of tables) await held.connection.script(ddl.bareTable(spec));
       return target;
     } catch (error) {
       await target.abort();
@@ -90,6 +89,9 @@ class MysqlTarget implements LoadTarget {
   readonly #options: LoadOptions;
   /** Rows of the transaction that is open; below zero where none is. */
   #open = -1;
+  /** Rows of the tables that were made to be filled, by name. */
+  readonly #filled = new Map<string, number>();
+  #allMade = false;
   #indexed = false;
   readonly source: RowSource;
 
@@ -120,6 +122,7 @@ class MysqlTarget implements LoadTarget {
 
   async write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void> {
     const { connection } = this.#held;
+    await this.#make(spec, rows.length);
     await this.#begin();
     const columns = spec.columns.map(({ name }) => name);
     const write: BulkWrite = { table: spec.name, columns, key: spec.key, onConflict: 'fail' };
@@ -142,6 +145,7 @@ class MysqlTarget implements LoadTarget {
 
   async writeBatch(spec: TableSpec, batch: ColumnBatch): Promise<void> {
     await this.#commit();
+    await this.#make(spec, batch.rows);
     const columns = spec.columns.map(({ name }) => name);
     const write: BulkWrite = { table: spec.name, columns, key: spec.key, onConflict: 'fail' };
     const { syntax, maxPacket } = this.#with.wants;
@@ -157,9 +161,28 @@ class MysqlTarget implements LoadTarget {
     await this.#lines.write(inserts);
   }
 
-  /** Whoever reads a table holds it: an index could not be made meanwhile. */
+  /** Whoever reads a table while its index is made holds up nothing but the end of that. */
   async publish(): Promise<boolean> {
-    return false;
+    await this.#commit();
+    await this.#lines.settle();
+    await this.#makeRest();
+    return true;
+  }
+
+  /** A table without its indexes, when its first rows come. */
+  async #make(spec: TableSpec, rows: number): Promise<void> {
+    if (this.#allMade) return;
+    const before = this.#filled.get(spec.name);
+    this.#filled.set(spec.name, (before ?? 0) + rows);
+    if (before === undefined) await this.#held.connection.script(this.#with.ddl.bareTable(spec));
+  }
+
+  /** The tables that have no rows. */
+  async #makeRest(): Promise<void> {
+    if (this.#allMade) return;
+    this.#allMade = true;
+    for (const spec of this.#tables)
+      if (!this.#filled.has(spec.name)) await this.#held.connection.script(this.#with.ddl.indexedTable(spec));
   }
 
   async #begin(): Promise<void> {
@@ -182,7 +205,12 @@ class MysqlTarget implements LoadTarget {
     if (this.#indexed) return;
     // Rows that come from here on are few, and may be unique by an index.
     await this.#lines.end();
-    for (const sql of this.#tables.flatMap(ddl.indexesOfBare)) await connection.script(sql);
+    await this.#makeRest();
+    // The largest first: who reads meanwhile reads it while its indexes are made.
+    const rowsOf = ({ name }: TableSpec): number => this.#filled.get(name) ?? -1;
+    const filled = this.#tables.filter((spec) => rowsOf(spec) >= 0);
+    filled.sort((one, other) => rowsOf(other) - rowsOf(one));
+    for (const sql of filled.flatMap(ddl.indexesOfBare)) await connection.script(sql);
     for (const sql of this.#tables.flatMap(ddl.referencesOfBare)) await connection.script(sql);
     const [broken] = await orphans(this.#connections.session);
     if (broken !== undefined) throw new HoldfastError('REFERENCE_MISSING', `${broken.where}: ${broken.what}`);

@@ -58,7 +58,8 @@ describe.skipIf(withoutServer)('MySQL and MariaDB', () => {
     });
     expect(refused.code).toBe('DATABASE_UNREACHABLE');
     expect((await refusal(engine.load(specs, { lossy: 'refuse' }))).code).toBe('CONFLICT');
-    await admin('DROP TABLE `lines`, lines_history', url);
+    // The history had no rows yet.
+    await admin('DROP TABLE `lines`', url);
     await fill(engine, many(10));
   });
 

@@ -6,6 +6,7 @@ import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import { historySpec, type TableSpec } from '../../schema/spec.ts';
 import type { Syntax } from '../engine.ts';
 import type { RawRows } from '../raw-rows.ts';
+import { hold } from '../server/hold.ts';
 import {
   fullChunkBytes,
   type Query,
@@ -28,6 +29,7 @@ import type { MysqlConnections, ServerWants } from './session.ts';
 const chunkRows = 5_000;
 
 /**
+ * Of settled rows it takes neither number nor transaction. Otherwise:
  * 1. Takes the next number and the snapshot together: a later number sees all that an earlier one has seen.
  * 2. Stamps the changes that the snapshot sees, and that no reader has seen yet, with the number. Broken off here, the
  *    next reader stamps them with its own.
@@ -40,6 +42,7 @@ export async function snapshot(
   specs: readonly TableSpec[],
   options: SnapshotOptions,
 ): Promise<Snapshot> {
+  if (options.settled) return settled(connections, syntax, options);
   const tracked = await hasTable(connections.session, generations);
   const lent = connections.lendLong(async function* (own) {
     yield own;
@@ -50,13 +53,10 @@ export async function snapshot(
   try {
     const connection = (await lent.next()).value as MysqlConnection;
     const own = tracked ? await beginReading(connection) : 0n;
-    const { rows } = await connection.execute(`SELECT ${momentSql}, connection_id()`, []);
-    const [at, id] = rows[0] as [number, number];
+    const { at, stop } = await momentOf(connection, connections);
     if (tracked)
       for (const { name } of specs.map(historySpec).filter((history) => history !== undefined))
         await stamp(connections.session, name, await unseen(connection, name), own);
-    // What it stops may be over already; then it meets nothing.
-    const stop = (): Promise<void> => connections.session.exec(`KILL QUERY ${id}`).catch(() => undefined);
     return snapshotOf(
       {
         at,
@@ -83,6 +83,35 @@ export async function snapshot(
     );
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** The instant, and what ends the statement that the connection runs. */
+async function momentOf(connection: MysqlConnection, { session }: MysqlConnections) {
+  const { rows } = await connection.execute(`SELECT ${momentSql}, connection_id()`, []);
+  const [at, id] = rows[0] as [number, number];
+  // What it stops may be over already; then it meets nothing.
+  const stop = (): Promise<void> => session.exec(`KILL QUERY ${id}`).catch(() => undefined);
+  return { at, stop };
+}
+
+/** Each statement by itself: a transaction would hold every table that it has read against those who alter it. */
+async function settled(
+  connections: MysqlConnections,
+  syntax: Syntax,
+  options: SnapshotOptions,
+): Promise<Snapshot> {
+  const { connection, release } = await hold<MysqlConnection>((work) => connections.session.on(work));
+  try {
+    const { at, stop } = await momentOf(connection, connections);
+    const none = (): never => {
+      throw new HoldfastError('CURSOR_INVALID', 'settled rows have no position');
+    };
+    const source = { ...rowSource(connection, syntax, stop), at, position: '' };
+    return snapshotOf({ ...source, since: none, serial: none, close: release }, options);
+  } catch (error) {
+    await release();
     throw error;
   }
 }
