@@ -19,6 +19,8 @@ export interface TestRestoreOptions {
   readonly signal?: AbortSignal;
 }
 
+const cacheKib = 2_048;
+
 export interface TestRestoreResult {
   /** Rows that were restored, read again and found equal. */
   readonly rows: number;
@@ -52,7 +54,9 @@ export async function testRestore(
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),
     });
-    await using store = await openStore({ ...place, mustExist: true });
+    // Each page is read once.
+    const url = `${place.url}?cache_size=${cacheKib}`;
+    await using store = await openStore({ ...place, url, mustExist: true });
     const [finding, ...more] = await store.check();
     if (finding !== undefined)
       throw new HoldfastError(
