@@ -133,11 +133,11 @@ test.for(engines)('$name: all that an increment and those before it have, as a d
   const to = ['--to', await engine.url()];
   expect(await json('restore', 'whole.yaml', ...to)).toMatchObject({ success: true, archive: last.id });
   // Record by record it is what the chain has.
-  expect(
-    await json('restore', last.path, ...key, ...to, '--only', 'proxmox,dns', '--dry-run'),
-  ).toMatchObject({
-    ...{ success: true, recordsRestored: 0, errors: [] },
-  });
+  expect(await json('restore', last.path, ...key, ...to, '--only', 'proxmox,dns', '--dry-run')).toMatchObject(
+    {
+      ...{ success: true, recordsRestored: 0, errors: [] },
+    },
+  );
 });
 
 test('what is whole of an archive that was cut off is shown, and restores', async () => {

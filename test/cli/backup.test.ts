@@ -248,6 +248,31 @@ test('what cannot be written is said, and no half archive stays', async () => {
   expect((await cli.run('backup', 'list')).json.items).toHaveLength(1);
 });
 
+test('what cannot be made is told by the name that was given', async () => {
+  using cli = await seeded({}, '3');
+  expect((await cli.run('backup', 'create', '--out', 'one.sma')).exit).toBe(0);
+  writeFileSync(join(cli.folder, 'file'), '');
+  const told = async (...args: string[]) => (await cli.run(...args)).json.error;
+  // A folder in which nobody makes files, where there is one.
+  const folders = ['nowhere', 'file', ...(existsSync('/proc/self') ? ['/proc'] : [])];
+  for (const folder of folders) {
+    const [archive, database] = [join(folder, 'x.sma'), join(folder, 'x.db')];
+    for (const error of [
+      await told('backup', 'create', '--out', archive),
+      await told('restore', 'one.sma', '--to', `sqlite:${database}`),
+    ]) {
+      expect([
+        'ARCHIVE_NOT_FOUND',
+        'SETTING_INVALID',
+        'DATABASE_NOT_FOUND',
+        'DATABASE_UNREACHABLE',
+      ]).toContain(error.code);
+      expect(error.message).toContain(folder);
+      expect(error.message).not.toMatch(/~|partial|\/proc is not there/);
+    }
+  }
+});
+
 test('stopped in the middle, exit 9, nothing is left and the next one goes through', {
   timeout: 240_000,
 }, async () => {

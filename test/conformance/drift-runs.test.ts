@@ -1,12 +1,14 @@
 // Drift runs: what differs and by how much it matters, over time, with what people said of it; and of what nobody knows.
 
-import type { Resource, Store } from '@holdfast/core';
+import { now, type Resource, type Store } from '@holdfast/core';
 import {
   acknowledgeDrift,
   type DriftHook,
   type DriftResult,
   type DriftRunOptions,
+  driftDays,
   ignoreDrift,
+  pruneDrift,
   removeDriftRule,
   runDrift,
   setDesired,
@@ -15,12 +17,14 @@ import {
 import { uuid7 } from '@holdfast/core/sync';
 import {
   addSource,
+  clearSetting,
   driftItems,
   driftRules,
   driftRuns,
   removeSource,
   runScopes,
   runs,
+  setSetting,
 } from '@holdfast/core/system';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { engines } from '../engines.ts';
@@ -64,6 +68,38 @@ describe.each(engines)('$name', (engine) => {
     await addSource(store, { name: 'hall', domain: 'test', settings: {}, credentials: {} });
     for (const id of [1, 2, 3])
       await store.repository(lamps).insert({ source: 'hall', id, name: `L${id}`, watts: 7 });
+  });
+
+  test('old runs and resolved differences are dropped; the newest run, and what is still open, stay', async () => {
+    const day = 86_400_000_000;
+    const at = now() - 100 * day;
+    for (const id of [1, 2]) await want(id, { watts: 9 });
+    const first = await run({ at });
+    // One is as wanted later, the other never looked at again.
+    await store.repository(lamps).update({ source: 'hall', id: 1, incarnation: 1 }, { watts: 9 });
+    const second = await run({ at: at + day, recordId: 'hall/1' });
+    const third = await run({ at: at + 2 * day, recordId: 'hall/1' });
+    const left = async () =>
+      (await store.repository(driftRuns).list({ orderBy: [['startedAt']] })).items.map(({ id }) => id);
+    const states = async () => (await items()).map(({ recordId, state }) => [recordId, state]);
+    const ids = [first, second, third].map(({ run: { id } }) => id);
+    expect(await states()).toEqual([
+      ['hall/1', 'resolved'],
+      ['hall/2', 'open'],
+    ]);
+    await setSetting(store, driftDays, 120, { name: by, via: 'test' });
+    expect(await pruneDrift(store)).toEqual({ driftRuns: 0, differences: 0 });
+    await clearSetting(store, driftDays, { name: by, via: 'test' });
+    expect(await pruneDrift(store)).toEqual({ driftRuns: 1, differences: 1 });
+    expect(await left()).toEqual([ids[0], ids[2]]);
+    expect(await states()).toEqual([['hall/2', 'open']]);
+    expect(await pruneDrift(store)).toEqual({ driftRuns: 0, differences: 0 });
+    // Once it is resolved and a newer run has looked at everything, the first has no use any more.
+    await store.repository(lamps).update({ source: 'hall', id: 2, incarnation: 1 }, { watts: 9 });
+    const last = await run();
+    expect(await pruneDrift(store)).toEqual({ driftRuns: 1, differences: 0 });
+    expect(await left()).toEqual([ids[2], last.run.id]);
+    expect(await states()).toEqual([['hall/2', 'resolved']]);
   });
 
   test('differences are found, weighed and told, and nothing is drift that is only spelled differently', async () => {

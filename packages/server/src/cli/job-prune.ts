@@ -9,7 +9,7 @@ const module = new URL(
 );
 
 export const pruneJob: OfferedKind = {
-  summary: 'drop what of the past the settings history.days and runs.days no longer keep',
+  summary: 'drop what of the past the settings history.days, runs.days and drift.days no longer keep',
   params: (words) => {
     if (words.length > 0) throw new HoldfastError('USAGE', `prune takes nothing, not ${words.join(' ')}`);
     return {};

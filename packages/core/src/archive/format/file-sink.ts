@@ -38,22 +38,26 @@ export interface FileSink extends ArchiveSink {
 export async function openFileSink(path: string, { replace = false } = {}): Promise<FileSink> {
   const partial = `${path}.partial`;
   if (await isThere(path)) throw exists(path);
-  const file = await open(partial, replace ? 'w' : 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EEXIST')
-      throw new HoldfastError(
-        'ARCHIVE_EXISTS',
-        `${partial} is being written, or was left by a killed process`,
-        {
-          hint: 'Wait for the process that writes it; if there is none, salvage or remove it',
-        },
-      );
-    if (cause.code === 'ENOENT')
-      throw new HoldfastError('ARCHIVE_NOT_FOUND', `the folder ${dirname(path)} is not there`, {
-        cause,
-        hint: 'Make the folder, or mount what it is on',
-      });
-    throw failure(path, cause);
-  });
+  const file = await open(partial, replace ? 'w' : 'wx', 0o600).catch(
+    async (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'EEXIST')
+        throw new HoldfastError(
+          'ARCHIVE_EXISTS',
+          `${partial} is being written, or was left by a killed process`,
+          {
+            hint: 'Wait for the process that writes it; if there is none, salvage or remove it',
+          },
+        );
+      // Some file systems say so of a file that they let nobody make.
+      if (cause.code === 'ENOENT' && (await isThere(dirname(path)))) throw unwritable(path, cause);
+      if (cause.code === 'ENOENT')
+        throw new HoldfastError('ARCHIVE_NOT_FOUND', `the folder ${dirname(path)} is not there`, {
+          cause,
+          hint: 'Make the folder, or mount what it is on',
+        });
+      throw failure(path, cause);
+    },
+  );
   let live = true;
   const abort = async (): Promise<void> => {
     if (!live) return;
@@ -130,10 +134,12 @@ function failure(path: string, cause: unknown): unknown {
   const { code = '' } = cause as NodeJS.ErrnoException;
   if (full.has(code))
     return new HoldfastError('DISK_FULL', `no room for the archive ${path}: ${code}`, { cause });
-  if (forbidden.has(code))
-    return new HoldfastError('SETTING_INVALID', `the archive ${path} cannot be written: ${code}`, {
-      cause,
-      hint: 'Name a folder that this account may write to',
-    });
-  return cause;
+  return forbidden.has(code) ? unwritable(path, cause) : cause;
 }
+
+const unwritable = (path: string, cause: unknown): HoldfastError =>
+  new HoldfastError(
+    'SETTING_INVALID',
+    `the archive ${path} cannot be written: ${(cause as NodeJS.ErrnoException).code}`,
+    { cause, hint: 'Name a folder that this account may write to' },
+  );

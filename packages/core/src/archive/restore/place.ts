@@ -1,7 +1,7 @@
 // Where a restore works: for a file, a new one beside it that takes its name in the end; for a server, the database itself.
 
 import { constants } from 'node:fs';
-import { access, link, rename, rm, unlink } from 'node:fs/promises';
+import { access, link, open, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
@@ -28,7 +28,7 @@ export interface RestorePlace {
  * Looks at the target, and says where to work.
  * @param specs tables that may be there
  * @param dryRun nothing is written, not even beside the target
- * @throws RESTORE_NOT_EMPTY, DATABASE_BUSY, USAGE for a database in memory, and every error of opening it
+ * @throws RESTORE_NOT_EMPTY, DATABASE_BUSY, DATABASE_NOT_FOUND without the folder, DATABASE_UNREACHABLE, USAGE for a database in memory, and every error of opening it
  */
 export async function placeFor(
   url: string,
@@ -39,6 +39,7 @@ export async function placeFor(
   const { path } = parseSqliteUrl(url);
   if (path === ':memory:')
     throw new HoldfastError('USAGE', 'a database in memory is gone when the restore ends');
+  await requireFolder(path);
   const there = await exists(path);
   if (there) await withEngine(url, { mustExist: true }, (engine) => checkEmpty(engine, specs));
   if (there && (await exists(`${path}-wal`)))
@@ -47,13 +48,35 @@ export async function placeFor(
     });
   const nothing = async (): Promise<void> => {};
   if (dryRun) return { url: 'sqlite::memory:', settle: nothing, abandon: nothing };
-  if (await exists(dirname(path))) removeLeftovers(path, restoringPurpose);
+  removeLeftovers(path, restoringPurpose);
   const beside = ownedName(path, restoringPurpose);
+  await tryToMake(beside, path);
   return {
     url: `sqlite:${beside}`,
     settle: () => giveName(beside, path, there),
     abandon: async () => removeFiles(beside),
   };
+}
+
+/** @throws DATABASE_NOT_FOUND */
+async function requireFolder(path: string): Promise<void> {
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (!folder?.isDirectory())
+    throw new HoldfastError('DATABASE_NOT_FOUND', `${dirname(path)} is no folder, so ${path} cannot be made`);
+}
+
+/** What cannot be made is told by the name that was given, not by the one that it has until it is whole. */
+async function tryToMake(beside: string, path: string): Promise<void> {
+  try {
+    await (await open(beside, 'wx', 0o600)).close();
+    await unlink(beside);
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code;
+    throw new HoldfastError('DATABASE_UNREACHABLE', `${path} cannot be made: ${why}`, {
+      cause,
+      hint: 'Name a folder that this account may write to',
+    });
+  }
 }
 
 /** Whether a database is there, and a restore into it would be one into records that live. */

@@ -1,0 +1,56 @@
+// How long drift runs, and differences that are no more, are kept.
+
+import { z } from 'zod';
+import { type Instant, now } from '../schema/instant.ts';
+import type { Store } from '../store/open-store.ts';
+import { getSetting, type Setting } from '../system/settings.ts';
+import { driftItems, driftRuns } from '../system/tables.ts';
+
+/** Days of drift runs and of resolved differences; null for all of them. */
+export const driftDays: Setting<number | null> = {
+  name: 'drift.days',
+  schema: z.number().int().min(1).nullable(),
+  default: 90,
+};
+
+export interface PrunedDrift {
+  readonly driftRuns: number;
+  /** Resolved ones. */
+  readonly differences: number;
+}
+
+const day = 86_400_000_000;
+
+/**
+ * Drops, in batches, resolved differences and runs that are older than the setting says. Kept whatever their age are
+ * differences that are open or acknowledged, the runs that saw those last, and the newest run of what each was about.
+ */
+export async function pruneDrift(store: Store, at: Instant = now()): Promise<PrunedDrift> {
+  const days = await getSetting(store, driftDays);
+  if (days === null) return { driftRuns: 0, differences: 0 };
+  const horizon = at - days * day;
+  const items = store.repository(driftItems);
+  let differences = 0;
+  for await (const rows of items.stream({ where: { state: 'resolved', resolvedAt: { lt: horizon } } }))
+    differences += await items.deleteMany({ id: { in: rows.map(({ id }) => id) }, state: 'resolved' });
+  const kept = new Set<string>();
+  for await (const rows of items.stream({ where: { state: { ne: 'resolved' }, lastSeen: { lt: horizon } } }))
+    for (const { runId } of rows) kept.add(runId);
+  const runs = store.repository(driftRuns);
+  const newest = new Map<string, { readonly id: string; readonly startedAt: Instant }>();
+  const old: string[] = [];
+  for await (const rows of runs.stream())
+    for (const { id, startedAt, resource, recordId, source, schedule } of rows) {
+      const about = JSON.stringify([resource, recordId === null, source, schedule]);
+      const before = newest.get(about);
+      if (before === undefined || before.startedAt < startedAt) newest.set(about, { id, startedAt });
+      if (startedAt < horizon) old.push(id);
+    }
+  for (const { id } of newest.values()) kept.add(id);
+  const gone = old.filter((id) => !kept.has(id));
+  for (let from = 0; from < gone.length; from += batch)
+    await runs.deleteMany({ id: { in: gone.slice(from, from + batch) } });
+  return { driftRuns: gone.length, differences };
+}
+
+const batch = 1_000;
