@@ -36,6 +36,17 @@ describe.each(engines)('$name', (engine) => {
     expect(await storedSettings(store)).toEqual({ 'dns.interval': { seconds: 5, jitter: 0.5 } });
   });
 
+  test('null is a value of its own, where the declaration takes it', async () => {
+    const store = await opened();
+    const days: Setting<number | null> = { name: 'drift.days', schema: z.int().nullable(), default: 90 };
+    await setSetting(store, days, null, ann);
+    expect(await getSetting(store, days)).toBeNull();
+    expect(await storedSettings(store)).toEqual({ 'drift.days': null });
+    await setSetting(store, days, 30, ann);
+    expect(await getSetting(store, days)).toBe(30);
+    expect((await refusal(setSetting(store, interval, null as never, ann))).code).toBe('SETTING_INVALID');
+  });
+
   test('a value that does not fit is refused by name, and neither stored nor told', async () => {
     const store = await opened();
     const error = await refusal(setSetting(store, interval, { seconds: -1 }, ann));

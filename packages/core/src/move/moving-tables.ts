@@ -40,31 +40,34 @@ export const specsOf = ({ declared, logged }: MovingTables): TableSpec[] => {
   return [...byName.values()];
 };
 
-/** Has the changes of all tables logged. Broken off in between, it may be called again. */
+/**
+ * Has the changes of all tables logged. Broken off in between, it may be called again. Each table by itself: who holds one
+ * and waits for another could wait for a writer that waits for him.
+ */
 export async function beginLogging(engine: Engine, tables: MovingTables): Promise<void> {
   const { ddl } = engine;
   const specs = specsOf(tables);
   await endLogging(engine, tables);
-  await commitAfter(await engine.beginMigration(), async (session) => {
-    for (const spec of tables.logged)
+  for (const spec of tables.logged)
+    await commitAfter(await engine.beginMigration(), async (session) => {
       for (const sql of [...ddl.createTable(historySpec(spec)!), ...ddl.createCapture(spec, specs)])
         await session.exec(sql);
-  });
+    });
 }
 
 /** Takes the logs away, with what wrote them. */
 export async function endLogging(engine: Engine, tables: MovingTables): Promise<void> {
   const { ddl } = engine;
   const specs = specsOf(tables);
-  await commitAfter(await engine.beginMigration(), async (session) => {
-    for (const spec of tables.logged) {
-      const log = historySpec(spec)!;
+  for (const spec of tables.logged) {
+    const log = historySpec(spec)!;
+    await commitAfter(await engine.beginMigration(), async (session) => {
       // Made first, and dropped last: where it is not, nothing is.
-      if (!(await engine.hasTable(session, log.name))) continue;
+      if (!(await engine.hasTable(session, log.name))) return;
       for (const sql of [...ddl.dropCapture(spec, specs), ...ddl.dropTable(log.name)])
         await session.exec(sql);
-    }
-  });
+    });
+  }
 }
 
 /** Columns that mean the same in every database: marks of an engine's reader of changes do not. */

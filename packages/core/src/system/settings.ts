@@ -1,5 +1,6 @@
 // Settings: declared with a schema and a default, stored where they differ, every change audited.
 
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
 import type { Store } from '../store/open-store.ts';
@@ -15,10 +16,15 @@ export interface Setting<T> {
   readonly default: T;
 }
 
+/** Stands for null, which the column does not take. */
+const nothing = { null: true };
+const toStored = (value: unknown): unknown => (value === null ? nothing : value);
+const fromStored = (value: unknown): unknown => (isDeepStrictEqual(value, nothing) ? null : value);
+
 /** The value in force. @throws SETTING_INVALID when what is stored does not fit the declaration */
 export async function getSetting<T>(repositories: Repositories, setting: Setting<T>): Promise<T> {
   const stored = await repositories.repository(settings).get({ name: setting.name });
-  return stored === undefined ? setting.default : parse(setting, stored.value);
+  return stored === undefined ? setting.default : parse(setting, fromStored(stored.value));
 }
 
 /** Stores a value together with its audit entry. @throws SETTING_INVALID */
@@ -32,8 +38,8 @@ export async function setSetting<T>(
   const wanted = parse(setting, value);
   await store.transaction(async (transaction) => {
     const repository = transaction.repository(settings);
-    const before = (await repository.get({ name }))?.value ?? null;
-    await repository.upsert({ name, value: wanted, updatedBy: actor.name });
+    const before = fromStored((await repository.get({ name }))?.value ?? null);
+    await repository.upsert({ name, value: toStored(wanted), updatedBy: actor.name });
     await appendAudit(transaction, actor, {
       action: 'update',
       entity: 'setting',
@@ -51,7 +57,7 @@ export const clearSetting = <T>(store: Store, { name }: Setting<T>, actor: Actor
     const stored = await repository.get({ name });
     if (stored === undefined) return;
     await repository.delete({ name });
-    const change = { before: stored.value, after: null };
+    const change = { before: fromStored(stored.value), after: null };
     await appendAudit(transaction, actor, { action: 'delete', entity: 'setting', entityId: name, ...change });
   });
 
@@ -59,7 +65,7 @@ export const clearSetting = <T>(store: Store, { name }: Setting<T>, actor: Actor
 export async function storedSettings(repositories: Repositories): Promise<Record<string, unknown>> {
   const found: [string, unknown][] = [];
   for await (const rows of repositories.repository(settings).stream())
-    found.push(...rows.map(({ name, value }): [string, unknown] => [name, value]));
+    found.push(...rows.map(({ name, value }): [string, unknown] => [name, fromStored(value)]));
   return Object.fromEntries(found);
 }
 
