@@ -1,12 +1,13 @@
 // Batches of columns arrive as the rows that they are, however many statements and lines they take.
 
-import { bigint, bool, bytes, decimal, instant, int, real, table, text } from '@holdfast/core';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { engines } from '../../../../../test/engines.ts';
 import { batchOf } from '../../archive/columns/batch-rows.ts';
 import type { StoredRow } from '../../schema/codec.ts';
-import { openEngine } from '../open-engine.ts';
+import { bigint, bool, bytes, decimal, instant, int, real, text } from '../../schema/column.ts';
+import { table } from '../../schema/table.ts';
+import { connectMysql } from './connect.ts';
+import { scratchUrl, withoutServer } from './test-store.ts';
 
 const { spec } = table(
   'many',
@@ -40,9 +41,9 @@ const cells = fc.tuple(
   maybe(lengths.map((length) => new Uint8Array(length).fill(length & 255))),
 );
 
-describe.each(engines.filter(({ name }) => name === 'mysql'))('$name', (server) => {
+describe.skipIf(withoutServer)('MySQL and MariaDB', () => {
   test('batches of any size and kind are read again as they were', async () => {
-    const engine = await openEngine(await server.url(), {});
+    const engine = await connectMysql(await scratchUrl());
     onTestFinished(() => engine.close());
     await fc.assert(
       fc.asyncProperty(
@@ -71,7 +72,7 @@ describe.each(engines.filter(({ name }) => name === 'mysql'))('$name', (server) 
   });
 
   test('a key that comes twice, on whichever line, is a conflict', async () => {
-    const engine = await openEngine(await server.url(), {});
+    const engine = await connectMysql(await scratchUrl());
     onTestFinished(() => engine.close());
     const empty = spec.columns.slice(1).map(() => null);
     const load = await engine.load([spec], { lossy: 'refuse' });
