@@ -2,7 +2,7 @@
 
 import { formatInstant, HoldfastError } from '@holdfast/core';
 import {
-  appendAudit,
+  clearSetting,
   getSetting,
   listAudit,
   revokeSessions,
@@ -199,17 +199,7 @@ export const adminRoutes: readonly Route[] = [
     },
     async handle({ store, actor, params }) {
       const each = requireSetting(params.name);
-      await store.transaction(async (transaction) => {
-        const before = await transaction.repository(settings).get({ name: params.name });
-        await transaction.repository(settings).delete({ name: params.name });
-        const entry = {
-          action: 'delete',
-          entity: 'setting',
-          entityId: params.name,
-          before: before?.value ?? null,
-        };
-        await appendAudit(transaction, actor, entry);
-      });
+      await clearSetting(store, each.setting, actor);
       return settingJson({ store }, each);
     },
   }),
