@@ -120,6 +120,25 @@ describe.each(engines)('$name', (engine) => {
     expect(await rows()).toEqual(before);
   });
 
+  test('a deleted record gets back what another one had taken over from it', async () => {
+    const { store, undo, rows, call } = await opened();
+    const shelf = store.repository(shelves);
+    for (const [index, name] of ['one', 'two', 'three'].entries()) await shelf.insert({ id: index, name });
+    const before = await rows();
+    const request = await call(async () => {
+      await shelf.delete({ id: 0 });
+      await shelf.update({ id: 1 }, { name: 'one' });
+      await shelf.update({ id: 2 }, { name: 'two' });
+    });
+    await undo({ request });
+    expect(await rows()).toEqual(before);
+    // Whoever took it over later has it by right.
+    const deleted = await call(() => shelf.delete({ id: 0 }));
+    await shelf.insert({ id: 7, name: 'one' });
+    await expect(undo({ request: deleted })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await shelf.get({ id: 7 }))?.name).toBe('one');
+  });
+
   test('the last change of one record, and that undone again', async () => {
     const { store, undo, call } = await opened();
     const shelf = store.repository(shelves);
@@ -138,6 +157,8 @@ describe.each(engines)('$name', (engine) => {
       kind: fc.constantFrom('shelf', 'book', 'rename', 'retitle', 'burn', 'sell'),
       id: fc.integer({ min: 1, max: 3 }),
       word: fc.string({ maxLength: 6, unit: 'grapheme-ascii' }),
+      // Few enough for records to take them over from each other.
+      name: fc.constantFrom('a', 'b', 'c'),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -150,11 +171,12 @@ describe.each(engines)('$name', (engine) => {
             kind,
             id,
             word,
+            name,
           }: typeof act extends fc.Arbitrary<infer T> ? T : never) => {
             const work: Record<string, () => Promise<unknown>> = {
-              shelf: () => shelf.upsert({ id, name: `${word}-${id}` }),
+              shelf: () => shelf.upsert({ id, name }),
               book: () => book.upsert({ shelfId: id, id: word.length, title: word }),
-              rename: () => shelf.update({ id }, { name: `${word}+${id}` }),
+              rename: () => shelf.update({ id }, { name }),
               retitle: () => book.updateMany({ shelfId: id }, { title: word, extra: { word } }),
               burn: () => shelf.delete({ id }),
               sell: () => book.deleteMany({ shelfId: id }),

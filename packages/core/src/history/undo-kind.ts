@@ -31,10 +31,8 @@ export const undoKind = (resources: readonly Resource[]): AtomicKind<UndoSubject
   ],
   step: (step, plan, context) => {
     const [action, name] = step.id.split(' ') as [UndoAction, string];
-    const entries = plan.subject.entries.filter(
-      (entry) => entry.resource === name && entry.action === action,
-    );
-    return perform(resourceOf(resources, name), action, entries, context);
+    const ofOne = plan.subject.entries.filter(({ resource }) => resource === name);
+    return perform(resourceOf(resources, name), action, ofOne, context);
   },
   prove: async (plan, _done: readonly StepDone[], { store, transaction }) => {
     const wrong: string[] = [];
@@ -118,15 +116,17 @@ async function changedSince(
   return part.filter(({ last }) => found.has(last)).map(({ resource, id }) => `${resource} ${id}`);
 }
 
+/** @param ofOne all entries of the resource */
 async function perform(
   resource: Resource,
   action: UndoAction,
-  entries: readonly UndoEntry[],
+  ofOne: readonly UndoEntry[],
   { store, transaction, signal }: PlanContext,
 ): Promise<Effects> {
   const history = historyTable(store, resource.table);
   const { spec } = resource.table;
-  // Of records that have exchanged their unique values, one has to let go first.
+  const entries = ofOne.filter((entry) => entry.action === action);
+  // Of records that have exchanged their unique values, one has to let go first: also for one that was deleted.
   const room = new UniqueRoom(store.engine, transaction!.session, spec, spec.columns);
   let done = 0;
   for (const part of parts(entries)) {
@@ -136,18 +136,29 @@ async function perform(
         'PLAN_STALE',
         `${resource.name}: some of what was changed is no longer in the history`,
       );
-    done +=
-      action === 'delete'
-        ? await remove(history, images, transaction!)
-        : await putBack(
-            history,
-            action === 'update' ? await room.clear(images) : images,
-            transaction!,
-            signal,
-          );
+    if (action === 'delete') done += await remove(history, images, transaction!);
+    else {
+      const ordered = action === 'update' ? await room.clear(images) : images;
+      if (action === 'insert') await room.clear([], images);
+      done += await putBack(history, ordered, transaction!, signal);
+    }
   }
-  await room.putBack(() => false);
+  // Those that are set back by the next step need not have their value until then.
+  const next = action === 'insert' && room.moved > 0 ? await keysOf(history, ofOne, transaction!) : undefined;
+  await room.putBack((row) => next?.has(String(history.keyOf(row))) ?? false);
   return { [resource.name]: { [action]: done } };
+}
+
+/** Of records that are set back. */
+async function keysOf(
+  history: HistoryTable,
+  ofOne: readonly UndoEntry[],
+  transaction: Transaction,
+): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for (const part of parts(ofOne.filter(({ action }) => action === 'update')))
+    for (const image of await imagesOf(history, part, transaction)) keys.add(String(history.keyOf(image)));
+  return keys;
 }
 
 /** Stored columns of the records as they were before the first change; of an insert only the key. */
