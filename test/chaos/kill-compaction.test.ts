@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { engines } from '../engines.ts';
 import { compactAll, machinesDomain, unlikeSamples } from './fixtures/samples.ts';
 
-const kills = Number(process.env['HOLDFAST_KILLS'] ?? 4);
+const kills = Number(process.env['HOLDFAST_KILLS'] ?? 3);
 
 const title = `$name: ${kills} killed compactions lose and double nothing`;
 test.for(engines)(title, { timeout: 60_000 + kills * 30_000 }, async (engine) => {

@@ -10,7 +10,7 @@ import { engines } from '../engines.ts';
 
 type Guest = { node: string; config: { description: string } };
 
-const kills = Number(process.env['HOLDFAST_KILLS'] ?? 4);
+const kills = Number(process.env['HOLDFAST_KILLS'] ?? 3);
 
 const title = `$name: ${kills} killed sweeps lose nothing`;
 test.for(engines)(title, { timeout: 60_000 + kills * 20_000 }, async (engine) => {

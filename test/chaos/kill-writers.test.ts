@@ -12,7 +12,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { engines, type TestEngine } from '../engines.ts';
 import { domainAfter, doUnit, stages, stateAfter, stateOf, unitWith } from './fixtures/units.ts';
 
-const kills = Number(process.env['HOLDFAST_KILLS'] ?? 12);
+const kills = Number(process.env['HOLDFAST_KILLS'] ?? 8);
 
 /** Parts of one that spread evenly, however many are asked for. */
 const spread = (index: number): number => (0.1 + index * 0.618) % 1;
