@@ -45,7 +45,7 @@ export async function openBrowser(executablePath: string, url: string): Promise<
     // Nothing is waited for that only moves.
     reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(`thrown: ${message}`));
