@@ -1,11 +1,12 @@
 // Who did what through this server and its command line.
 
-import { Button, Group } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { useState } from 'react';
 import type { AuditEntry } from '../../api/types.ts';
 import { usePages } from '../../api/use-api.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { Older } from '../../components/older.tsx';
 import { PageFrame } from '../../components/page-frame.tsx';
 import { PlainTable } from '../../components/plain-table.tsx';
 import { Value } from '../../components/value.tsx';
@@ -57,15 +58,7 @@ export function Audit() {
           )
         }
       </Loaded>
-      {pages.hasNextPage && (
-        <Button
-          variant="default"
-          loading={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          Older entries
-        </Button>
-      )}
+      <Older pages={pages} of="entries" />
     </PageFrame>
   );
 }

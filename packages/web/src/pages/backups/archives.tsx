@@ -1,10 +1,11 @@
 // All archives, drawn as they build on each other.
 
-import { Button, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import type { Archive } from '../../api/types.ts';
 import { usePages } from '../../api/use-api.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { Older } from '../../components/older.tsx';
 import { ArchiveChain } from './archive-chain.tsx';
 import type { ArchiveActions } from './archive-row.tsx';
 
@@ -20,15 +21,7 @@ export function Archives(actions: ArchiveActions) {
         ) : (
           <Stack>
             <ArchiveChain archives={pages.items} {...actions} />
-            {pages.hasNextPage && (
-              <Button
-                variant="default"
-                loading={pages.isFetchingNextPage}
-                onClick={() => void pages.fetchNextPage()}
-              >
-                Older archives
-              </Button>
-            )}
+            <Older pages={pages} of="archives" />
           </Stack>
         )
       }

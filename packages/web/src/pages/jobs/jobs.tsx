@@ -1,6 +1,6 @@
 // Long work: what runs, what ran, and what is done by itself.
 
-import { Anchor, Button, Group, Select, Stack, Tabs } from '@mantine/core';
+import { Anchor, Group, Select, Stack, Tabs } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { Job, JobKind, Page } from '../../api/types.ts';
@@ -8,6 +8,7 @@ import { useAction, useMay, usePages, useRead } from '../../api/use-api.ts';
 import { Empty } from '../../components/empty.tsx';
 import { JobProgress } from '../../components/job-state.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { Older } from '../../components/older.tsx';
 import { PageFrame } from '../../components/page-frame.tsx';
 import { PlainTable } from '../../components/plain-table.tsx';
 import { When } from '../../components/when.tsx';
@@ -95,15 +96,7 @@ export function Jobs() {
                 )
               }
             </Loaded>
-            {pages.hasNextPage && (
-              <Button
-                variant="default"
-                loading={pages.isFetchingNextPage}
-                onClick={() => void pages.fetchNextPage()}
-              >
-                Older jobs
-              </Button>
-            )}
+            <Older pages={pages} of="jobs" />
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="schedules">

@@ -1,10 +1,11 @@
-import { Alert, Button, Paper, Stack } from '@mantine/core';
+import { Alert, Paper, Stack } from '@mantine/core';
 import type { Query } from '../../api/api-client.ts';
 import type { Change, Gap, Page } from '../../api/types.ts';
 import { usePages } from '../../api/use-api.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { Older } from '../../components/older.tsx';
 import { localText } from '../../components/when.tsx';
 import { ChangeRow } from './change-row.tsx';
 
@@ -49,15 +50,7 @@ export function ChangeList({ path, query, ofOne = false }: ChangeListProps) {
               ))}
             </Paper>
           )}
-          {pages.hasNextPage && (
-            <Button
-              variant="default"
-              loading={pages.isFetchingNextPage}
-              onClick={() => void pages.fetchNextPage()}
-            >
-              Older changes
-            </Button>
-          )}
+          <Older pages={pages} of="changes" />
         </Stack>
       )}
     </Loaded>
