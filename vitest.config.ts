@@ -19,7 +19,7 @@ export default defineConfig({
       exclude: ['**/*.test.ts', '**/test-*.ts', '**/fixtures/**'],
       reporter: ['text-summary'],
       // Of branches, many are what goes wrong on the wires to stores of archives, or run in threads, which it does not see.
-      thresholds: { statements: 90, branches: 88, functions: 90, lines: 90 },
+      thresholds: { statements: 90, branches: 89, functions: 90, lines: 90 },
     },
   },
 });

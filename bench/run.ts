@@ -8,6 +8,7 @@ import { end } from './harness/scratch.ts';
 const areas: Readonly<Record<string, () => Promise<Area>>> = {
   archive: async () => (await import('./archive/area.ts')).archiveArea,
   history: async () => (await import('./history/area.ts')).historyArea,
+  move: async () => (await import('./move/area.ts')).moveArea,
   server: async () => (await import('./server/area.ts')).serverArea,
   store: async () => (await import('./store/area.ts')).storeArea,
   sync: async () => (await import('./sync/area.ts')).syncArea,

@@ -5,11 +5,8 @@ import type { Store } from '@holdfast/core';
 import {
   ArchiveReader,
   createBackup,
-  createKeyFile,
   openFileSource,
-  readKeyFile,
   restoreArchive,
-  toLockKey,
   verifyArchive,
 } from '@holdfast/core/archive';
 import type { Case, Settings } from '../harness/area.ts';
@@ -17,8 +14,10 @@ import type { BenchEngine } from '../harness/engines.ts';
 import { interleave, type Side } from '../harness/interleave.ts';
 import { type Figures, type Line, makeLine } from '../harness/line.ts';
 import { scratchPath } from '../harness/scratch.ts';
+import { archiveKey } from './archive-key.ts';
 import { bytesOf, type DumpTool, dumpTools } from './dump-tools.ts';
-import { domain, fillRows, keyFile, makeRow, openRows, rows, trackedRows } from './rows.ts';
+import { keyFile, openRows } from './open-rows.ts';
+import { domain, fillRows, makeRow, rows, trackedRows } from './rows.ts';
 
 const by = { name: 'bench', via: 'cli' };
 
@@ -29,13 +28,6 @@ export const archiveCases = (engine: BenchEngine): Case[] => [
   })),
   { name: `${engine.name}: increments`, run: (settings) => increments(engine, settings) },
 ];
-
-async function archiveKey() {
-  const path = scratchPath('archive.key');
-  await createKeyFile(path).catch(() => undefined);
-  const key = await readKeyFile(path);
-  return { key, lock: toLockKey(key) };
-}
 
 async function backupAndRestore(
   engine: BenchEngine,
@@ -193,8 +185,7 @@ async function increments(engine: BenchEngine, { runs, size }: Settings): Promis
       Array.from({ length: Math.min(10_000, count - from) }, (_, at) => rowOf(from + at, 0)),
     );
   await engine.settle(store, ['bench_tracked', 'bench_tracked_history']);
-  let base = scratchPath('base.sma');
-  rmSync(base, { force: true });
+  let base = scratchPath(`base-${engine.name}.sma`);
   await createBackup(store, { path: base, keys: [lock] });
   const lines: Line[] = [];
   let round = 0;
@@ -204,7 +195,7 @@ async function increments(engine: BenchEngine, { runs, size }: Settings): Promis
         {
           before: () => change(store, changed, ++round),
           run: async () => {
-            const path = scratchPath(`increment-${changed}-${round}.sma`);
+            const path = scratchPath(`increment-${engine.name}-${changed}-${round}.sma`);
             await using source = await opened(base);
             const archive = await ArchiveReader.open(source.file, { keys: [key] });
             await createBackup(store, { path, keys: [lock], since: { type: 'incremental', archive } });

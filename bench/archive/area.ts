@@ -4,5 +4,9 @@ import type { Area } from '../harness/area.ts';
 import { engines } from '../harness/engines.ts';
 import { archiveCases } from './archive-case.ts';
 import { partialCase } from './partial-case.ts';
+import { resourcesCase } from './resources-case.ts';
 
-export const archiveArea: Area = { name: 'archive', cases: [...engines.flatMap(archiveCases), partialCase] };
+export const archiveArea: Area = {
+  name: 'archive',
+  cases: [...engines.flatMap(archiveCases), partialCase, ...engines.map(resourcesCase)],
+};

@@ -18,7 +18,8 @@ import { engines } from '../harness/engines.ts';
 import { interleave } from '../harness/interleave.ts';
 import { type Line, makeLine } from '../harness/line.ts';
 import { removeDatabase, scratchPath } from '../harness/scratch.ts';
-import { domain, fillRows, keyFile, makeRow, openRows, trackedRows } from './rows.ts';
+import { keyFile, openRows } from './open-rows.ts';
+import { domain, fillRows, makeRow, trackedRows } from './rows.ts';
 
 const by = { name: 'bench', via: 'cli' };
 /** Records of the table that is wanted, among those of one that is not. */

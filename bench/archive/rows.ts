@@ -1,7 +1,6 @@
 // The rows of the archive benches: eight columns, three indexes, of about 120 or about 240 bytes.
 
-import { type Domain, instant, int, openStore, real, type Store, table, text } from '@holdfast/core';
-import { scratchPath } from '../harness/scratch.ts';
+import { type Domain, instant, int, real, type Store, table, text } from '@holdfast/core';
 
 export const rows = table(
   'bench_rows',
@@ -30,11 +29,6 @@ export const domain: Domain = {
   resources: [],
   migrations: [{ id: '0001-baseline', steps: [{ createTables: [rows.spec, trackedRows.spec] }] }],
 };
-
-export const keyFile = (): string => scratchPath('secret.key');
-/** What a dump tool has loaded bears no mark of ours. */
-export const openRows = (url: string): Promise<Store> =>
-  openStore({ url, domains: [domain], keyFile: keyFile(), adopt: true }) as unknown as Promise<Store>;
 
 const words = ['lamp', 'relay', 'meter', 'plug', 'door', 'blind', 'valve', 'motion', 'smoke', 'button'];
 const states = ['on', 'off', 'idle', 'alarm'];

@@ -1,6 +1,6 @@
 // kill -9 in the middle of everything a writer does, on every engine: the next process finds every unit of work as
 // before or as after, each confirmed one included, a sound database, and goes on.
-// HOLDFAST_KILLS sets the number of kills for each engine (default 12).
+// HOLDFAST_KILLS sets the number of kills for each engine (default 6).
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { engines, type TestEngine } from '../engines.ts';
 import { domainAfter, doUnit, stages, stateAfter, stateOf, unitWith } from './fixtures/units.ts';
 
-const kills = Number(process.env['HOLDFAST_KILLS'] ?? 8);
+const kills = Number(process.env['HOLDFAST_KILLS'] ?? 6);
 
 /** Parts of one that spread evenly, however many are asked for. */
 const spread = (index: number): number => (0.1 + index * 0.618) % 1;

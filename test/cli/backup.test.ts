@@ -104,6 +104,16 @@ test('into the data folder of a new machine, with a key file; the next backup go
   expect(new Set(timelines).size).toBe(2);
 });
 
+test('of a part, without what was', async () => {
+  using cli = await seeded();
+  const part = ['backup', 'create', '--only', 'important', '--no-histories', '--out', 'part.sma'];
+  expect(await cli.run(...part)).toMatchObject({ exit: 0, json: { type: 'full' } });
+  expect((await cli.run('backup', 'show', 'part.sma')).json.metadata).toMatchObject({
+    dataClasses: expect.arrayContaining(['critical', 'important']),
+    ...{ selection: ['important'], histories: 'omitted' },
+  });
+});
+
 test('keys: a missing one, a wrong one, none', async () => {
   using cli = await seeded();
   const { json: created } = await cli.run('backup', 'create', ...key, '--out', 'one.sma');
@@ -370,7 +380,7 @@ test('increments: what changed, and the state of each moment again', { timeout: 
 test('a restore that is killed keeps nobody waiting: the next one begins again', {
   timeout: 240_000,
 }, async () => {
-  using cli = await seeded({}, '1500');
+  using cli = await seeded({}, '600');
   const { json: created } = await cli.run('backup', 'create', ...key, '--out', 'one.sma');
   for (const engine of engines) {
     const url = await engine.url();

@@ -43,7 +43,7 @@ test('after the same sync and seed, every resource is listed alike', { timeout: 
 });
 
 test.for(engines)('$name: the verbs on the database', async (engine) => {
-  using cli = openCli({ HOLDFAST_DATABASE: await engine.url(), HOLDFAST_JSON: '1' });
+  using cli = openCli({ HOLDFAST_DATABASE: await engine.url(), HOLDFAST_JSON: '1' }, { oneProcess: true });
   expect(await cli.run('status')).toMatchObject({ exit: 4, json: { error: { code: 'DATABASE_NOT_FOUND' } } });
   expect((await cli.run('demo', '--once')).exit).toBe(0);
   expect((await cli.run('demo', '--once')).exit).toBe(0);

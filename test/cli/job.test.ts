@@ -164,11 +164,15 @@ test.for(engines)('$name: what compares and tidies much works on a store of its 
   }
   expect(await run('job', 'run', 'drift', 'nothing')).toMatchObject({ error: { code: 'RESOURCE_UNKNOWN' } });
   expect(await run('job', 'run', 'compact')).toMatchObject({ state: 'done', result: { polls: 0 } });
+  expect(await run('job', 'run', 'prune', 'dry-run')).toMatchObject({
+    state: 'done',
+    result: { dryRun: true, changes: 0, compacted: 0, runs: 0, driftRuns: 0, differences: 0 },
+  });
   expect(await run('job', 'run', 'prune')).toMatchObject({
     state: 'done',
     result: { changes: 0, runs: 0, driftRuns: 0, differences: 0 },
   });
   expect((await run('job', 'list')).items.map(({ kind }: { kind: string }) => kind)).toEqual([
-    ...['prune', 'compact', 'drift', 'drift', 'drift', 'drift'],
+    ...['prune', 'prune', 'compact', 'drift', 'drift', 'drift', 'drift'],
   ]);
 });

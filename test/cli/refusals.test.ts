@@ -1,6 +1,6 @@
 // Wrong input: the right exit code, one error on stdout under --json, one line and a next step without.
 
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
@@ -153,6 +153,32 @@ test('a key file that is wrong, exposed or gone is named, with exit 8 or 3', asy
     exit: 5,
     json: { findings: [{ code: 'SECRET_KEY_WRONG' }] },
   });
+});
+
+test('a refusal leaves no key in a folder that had none', async () => {
+  using cli = openCli({}, { oneProcess: true });
+  const archiveKey = ['--key-file', 'archive.key'];
+  await cli.run(...add, ...token);
+  await cli.run('backup', 'create', '--out', 'one.sma', ...archiveKey);
+  mkdirSync(join(cli.folder, 'fresh'));
+  const there = ['--json', '--data', 'fresh', '--database', 'sqlite:holdfast-data/holdfast.db'];
+  expect(await cli.run(...there, 'sync')).toMatchObject({
+    exit: 8,
+    json: { error: { code: 'SECRET_KEY_MISSING' } },
+  });
+  expect(await cli.run(...there, ...add, ...token)).toMatchObject({
+    exit: 3,
+    json: { error: { code: 'SOURCE_EXISTS' } },
+  });
+  expect(await cli.run(...there, 'backup', 'create', ...archiveKey)).toMatchObject({
+    exit: 8,
+    json: { error: { code: 'SECRET_KEY_MISSING' } },
+  });
+  await cli.run('--yes', 'source', 'remove', 'lab');
+  const into = ['restore', 'one.sma', '--only', 'holdfast_sources', ...archiveKey];
+  expect(await cli.run(...there, ...into, '--dry-run')).toMatchObject({ exit: 0 });
+  expect(await cli.run(...there, ...into)).toMatchObject({ json: { error: { code: 'CONSENT_MISSING' } } });
+  expect(readdirSync(join(cli.folder, 'fresh'))).not.toContain('secret.key');
 });
 
 test('a data folder that cannot be made is named', async () => {

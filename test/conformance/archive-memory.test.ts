@@ -7,7 +7,8 @@ import { domainOf } from './domain.ts';
 import { documents } from './fixtures/tables.ts';
 import { start } from './processes.ts';
 
-const rows = 60_000;
+/** Enough for what is not given back to show. */
+const rows = 150_000;
 /** Words that come again, and numbers that do not: the archive has many chunks. */
 const body = (id: number): string =>
   `${id} reports ${Math.imul(id, 0x2c1b3c6d) >>> 0} of ${Math.imul(id, 0x9e3779b1) >>> 0} at the door; `.repeat(
@@ -15,10 +16,10 @@ const body = (id: number): string =>
   );
 
 /**
- * MiB. As it is installed, a process grows by up to 96; each of its threads takes some ten more where it has to read
- * TypeScript, as here.
+ * MiB. As it is installed, a process grows by less than 96; here each of its threads has to read TypeScript as well, and
+ * a test restore checks values with as much room for objects as the runtime gives the whole process.
  */
-const most = 136;
+const most = { backup: 116, restore: 116, test: 136 };
 
 describe.skipIf(process.platform !== 'linux').each(engines)('$name', (engine) => {
   test('a process with an archive grows by what its threads take', async () => {
@@ -35,7 +36,7 @@ describe.skipIf(process.platform !== 'linux').each(engines)('$name', (engine) =>
       ['test', ''],
     ] as const) {
       const { message, ended } = start('archive-memory', work, folder, url);
-      expect(await message(), work).toBeLessThan(most);
+      expect(await message(), work).toBeLessThan(most[work]);
       expect((await ended).exit).toBe(0);
     }
   });

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bigint, type Domain, int, real, type Store, table, text } from '@holdfast/core';
+import { bigint, type Domain, int, now, real, type Store, table, text } from '@holdfast/core';
 import {
   ArchiveReader,
   type BackupOptions,
@@ -21,6 +21,7 @@ import {
   testRestore,
   type UnlockKey,
 } from '@holdfast/core/archive';
+import { recordAsOf } from '@holdfast/core/history';
 import { addSource, archives, credentialsOf, historyGaps, requireSource } from '@holdfast/core/system';
 import { appsDomain } from '@holdfast/domains/apps';
 import { coach } from '@holdfast/domains/coach';
@@ -276,16 +277,19 @@ describe.each(engines)('$name', (engine) => {
       expect(readdirSync(folder)).toEqual([]);
     }
     expect(await store.repository(archives).count({})).toBe(0);
-    await createBackup(store, { path });
-    const reader = await read(path);
+    const key = await createKeyFile(join(scratchFolder(), 'archive.key'));
+    await createBackup(store, { path, keys: [key] });
+    const reader = await read(path, key);
     const url = await engine.url();
     for (const stop of ['loading', 'proving'] as const) {
+      const home = scratchFolder();
       const controller = new AbortController();
       const onProgress = ({ phase, table: at }: RowProgress): void => {
         if (phase === stop && at === 'notes') controller.abort();
       };
-      const options = { signal: controller.signal, onProgress };
+      const options = { signal: controller.signal, onProgress, keyFile: join(home, 'secret.key') };
       await expect(restored(reader, url, options)).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(readdirSync(home)).toEqual([]);
       await expect(engine.open({ url, domains, mustExist: true })).rejects.toMatchObject({
         code: 'DATABASE_NOT_FOUND',
       });
@@ -332,13 +336,50 @@ describe.each(engines)('$name', (engine) => {
     );
     for (const absent of ['notes', 'kinds', 'holdfast_users']) expect(names).not.toContain(absent);
     const url = await engine.url();
-    await restored(await read(backup.path), url);
+    const { warnings } = await restored(await read(backup.path), url);
+    expect(warnings).toContain('the archive is of a part, proxmox.vm, safes: all else is empty');
     const other = await openOn(engine, url);
     expect(await other.repository(safes).count({})).toBe(2);
     expect(await other.repository(kinds).count({})).toBe(0);
     await expect(backedUp(store, { only: ['nothing.here'] })).rejects.toMatchObject({
       code: 'RESOURCE_UNKNOWN',
     });
+  });
+
+  test('a choice of data classes brings what is critical along; histories can be left out', async () => {
+    const store = await small(engine);
+    await store.repository(notes).update({ id: 7, part: 'a' }, { size: 1n });
+    const backup = await backedUp(store, { only: ['operational'], histories: false });
+    const names = backup.tables.map(({ table: name }) => name);
+    for (const { spec } of domains.flatMap(({ tables }) => tables))
+      if (spec.dataClass === 'critical') expect(names).toContain(spec.name);
+    expect(names).toContain('holdfast_users');
+    const rowsOf = ({ tables }: BackupResult, wanted: string): number | undefined =>
+      tables.find(({ table: name }) => name === wanted)?.rows;
+    const whole = await backedUp(store, { histories: false });
+    expect(rowsOf(whole, 'notes')).toBe(50);
+    for (const { table: name, kind, rows } of whole.tables)
+      if (kind === 'history' || name === 'holdfast_journal') expect([name, rows]).toEqual([name, 0]);
+    // It is no archive of everything that others would go on from by themselves.
+    const register = store.repository(archives);
+    expect((await register.get({ id: whole.id }))!.selection).toContain('proxmox');
+
+    await store.repository(notes).update({ id: 7, part: 'a' }, { size: 2n });
+    const reader = await read(whole.path);
+    const next = await backedUp(store, { since: { type: 'incremental', archive: reader } });
+    expect(rowsOf(next, 'notes')).toBe(1);
+    expect(rowsOf(next, 'notes_history')).toBe(0);
+    const url = await engine.url();
+    const { warnings } = await restored([reader, await read(next.path)], url);
+    expect(warnings).toEqual([
+      '3 secrets are not in the archive: enter them again',
+      expect.stringMatching(/^histories are not in the archive/),
+    ]);
+    const other = await openOn(engine, url);
+    expect(await other.doctor()).toEqual([]);
+    // The past begins with the archive, and that is said.
+    const early = recordAsOf(other, notes, { id: 7, part: 'a' }, now() - 3_600_000_000);
+    await expect(early).rejects.toMatchObject({ code: 'MOMENT_INVALID' });
   });
 
   test('a test restore proves the archive, and leaves nothing behind', async () => {

@@ -8,6 +8,7 @@ import {
   type DriftRunOptions,
   driftDays,
   ignoreDrift,
+  previewDriftPrune,
   pruneDrift,
   removeDriftRule,
   runDrift,
@@ -88,15 +89,19 @@ describe.each(engines)('$name', (engine) => {
       ['hall/2', 'open'],
     ]);
     await setSetting(store, driftDays, 120, { name: by, via: 'test' });
+    expect(await previewDriftPrune(store)).toEqual({ driftRuns: 0, differences: 0 });
     expect(await pruneDrift(store)).toEqual({ driftRuns: 0, differences: 0 });
     await clearSetting(store, driftDays, { name: by, via: 'test' });
+    expect(await previewDriftPrune(store)).toEqual({ driftRuns: 1, differences: 1 });
     expect(await pruneDrift(store)).toEqual({ driftRuns: 1, differences: 1 });
     expect(await left()).toEqual([ids[0], ids[2]]);
     expect(await states()).toEqual([['hall/2', 'open']]);
+    expect(await previewDriftPrune(store)).toEqual({ driftRuns: 0, differences: 0 });
     expect(await pruneDrift(store)).toEqual({ driftRuns: 0, differences: 0 });
     // Once it is resolved and a newer run has looked at everything, the first has no use any more.
     await store.repository(lamps).update({ source: 'hall', id: 2, incarnation: 1 }, { watts: 9 });
     const last = await run();
+    expect(await previewDriftPrune(store)).toEqual({ driftRuns: 1, differences: 0 });
     expect(await pruneDrift(store)).toEqual({ driftRuns: 1, differences: 0 });
     expect(await left()).toEqual([ids[2], last.run.id]);
     expect(await states()).toEqual([['hall/2', 'resolved']]);

@@ -7,6 +7,7 @@ import {
   ArchiveReader,
   changePlaces,
   createBackup,
+  createKeyFile,
   openFileSource,
   replaceStore,
 } from '@holdfast/core/archive';
@@ -54,7 +55,8 @@ describe.each(engines)('$name', (engine) => {
     await furnish(store);
     const then = await recordsOf(store);
     const path = join(scratchFolder(), 'one.sma');
-    const { rows } = await createBackup(store, { path });
+    const archiveKey = await createKeyFile(join(scratchFolder(), 'archive.key'));
+    const { rows } = await createBackup(store, { path, keys: [archiveKey] });
     await live(store);
     const before = await recordsOf(store);
     const known = async (of: Store): Promise<unknown[]> =>
@@ -65,7 +67,7 @@ describe.each(engines)('$name', (engine) => {
     expect(listed).toHaveLength(2);
     const source = await openFileSource(path);
     onTestFinished(() => source.close());
-    const archive = await ArchiveReader.open(source, { keys: [] });
+    const archive = await ArchiveReader.open(source, { keys: [archiveKey] });
 
     const dry = await replaceStore(store, [archive], { keyFile, by, dryRun: true });
     expect(dry).toMatchObject({ dryRun: true, recordsRestored: rows });
@@ -74,10 +76,12 @@ describe.each(engines)('$name', (engine) => {
       const onProgress = ({ phase: at, table }: { phase: string; table: string }): void => {
         if (at === phase && table === 'lamps') controller.abort();
       };
-      const options = { keyFile, by, signal: controller.signal, onProgress };
-      await expect(replaceStore(store, [archive], options), phase).rejects.toMatchObject({
+      const folder = scratchFolder();
+      const fresh = { keyFile: join(folder, 'secret.key'), by, signal: controller.signal, onProgress };
+      await expect(replaceStore(store, [archive], fresh), phase).rejects.toMatchObject({
         code: 'CANCELLED',
       });
+      expect(readdirSync(folder), phase).toEqual([]);
     }
     expect(await beside(engine, url)).toEqual([]);
     expect(await recordsOf(store)).toEqual(before);

@@ -11,9 +11,10 @@ import {
   listAsOf,
   listHistory,
   listSnapshots,
+  previewHistoryPrune,
   pruneHistory,
 } from '@holdfast/core/history';
-import { journal, setSetting, trackedTables } from '@holdfast/core/system';
+import { clearSetting, journal, setSetting, trackedTables } from '@holdfast/core/system';
 import { describe, expect, test } from 'vitest';
 import { engines } from '../engines.ts';
 import { domainOf } from './domain.ts';
@@ -65,6 +66,7 @@ describe.each(engines)('$name', (engine) => {
     await repository.update({ id: 3 }, { name: 'd' });
     const atHorizon = await listAsOf(store, things, horizon);
     await setSetting(store, historyDays, 1, { name: 'ann', via: 'cli' });
+    expect(await previewHistoryPrune(store, horizon + day)).toEqual({ changes: 3, compacted: 0, runs: 0 });
     const pruned = await pruneHistory(store, horizon + day);
     expect(pruned.changes).toBe(3);
     // The insert's transaction stands behind creations; the three others are behind nothing.
@@ -95,7 +97,13 @@ describe.each(engines)('$name', (engine) => {
     const midnight = Math.floor(start / day) * day;
     await repository.update({ id: 1 }, { name: 'now' });
     await setSetting(store, historyDetailDays, 2, { name: 'ann', via: 'cli' });
+    expect(await previewHistoryPrune(store)).toEqual({ changes: 0, compacted: 3, runs: 0 });
+    // What is dropped altogether is not made fewer: once both are asked for, nothing counts twice.
+    await setSetting(store, historyDays, 5, { name: 'ann', via: 'cli' });
+    expect(await previewHistoryPrune(store)).toEqual({ changes: 3, compacted: 0, runs: 0 });
+    await clearSetting(store, historyDays, { name: 'ann', via: 'cli' });
     expect(await pruneHistory(store)).toMatchObject({ changes: 0, compacted: 3 });
+    expect(await previewHistoryPrune(store)).toEqual({ changes: 0, compacted: 0, runs: 0 });
     expect(await pruneHistory(store)).toMatchObject({ compacted: 0 });
     expect((await listAsOf(store, things, midnight + day)).items).toMatchObject([{ id: 1, name: 'c' }]);
     expect((await listAsOf(store, things, now())).items).toMatchObject([{ id: 1, name: 'now' }]);

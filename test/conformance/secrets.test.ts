@@ -83,6 +83,17 @@ describe.each(engines)('$name', (engine) => {
     expect(Buffer.from(readFileSync(keyFile, 'utf8').trim(), 'base64')).toHaveLength(32);
   });
 
+  test('a key that is not there is told, and none is made: it would open nothing', async () => {
+    const { url, keyFile } = await setting();
+    await (await open(engine, url, keyFile)).insert({ id: 1, token: 'hunter2' });
+    const folder = scratchFolder();
+    const repository = await open(engine, url, join(folder, 'key'));
+    expect(await refusal(repository.get({ id: 1 }))).toMatchObject({ code: 'SECRET_KEY_MISSING', exit: 8 });
+    expect(readdirSync(folder)).toEqual([]);
+    await repository.insert({ id: 2, token: 'entered again' });
+    expect(readdirSync(folder)).toEqual(['key']);
+  });
+
   test('a key file that others can read is refused', async () => {
     const { url, keyFile } = await setting();
     await (await open(engine, url, keyFile)).insert({ id: 1, token: 'a' });

@@ -155,4 +155,23 @@ export const backupFlows = (lab: () => Lab): void => {
     await page.getByRole('tab', { name: 'Archives' }).click();
     await expect.poll(() => page.getByRole('link', { name: /^full of/ }).count()).toBe(2);
   });
+
+  test('an archive of a part, without what was, says so', async () => {
+    const { page, go, ask, browser } = lab();
+    await go('Backups');
+    await page.getByRole('button', { name: 'Back up now' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox', { name: 'Only' }).click();
+    await page.getByRole('option', { name: 'important' }).click();
+    await page.getByRole('option', { name: 'shelly' }).click();
+    await page.keyboard.press('Escape');
+    await dialog.getByLabel('With histories').uncheck();
+    await dialog.getByLabel('What for').fill('a part');
+    await browser.inspect('41-backup-of-a-part');
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await expect
+      .poll(async () => (await ask('GET', '/backups')).items[0].selection)
+      .toEqual(['important', 'shelly']);
+  });
 };

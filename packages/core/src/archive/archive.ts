@@ -1,6 +1,6 @@
 // @holdfast/core/archive: a portable, encrypted container of tables, written as a stream and read by parts.
 
-export type { BaseArchive } from './backup/base-archive.ts';
+export { type BaseArchive, partOf } from './backup/base-archive.ts';
 export {
   type BackupOptions,
   type BackupResult,

@@ -34,7 +34,7 @@ export type { DriftHook, DriftRun } from './hook.ts';
 export { type DriftItem, itemDifference } from './items.ts';
 export { type DriftParams, driftKind, putDriftSchedule, resourcesOf } from './jobs.ts';
 export { pathSegments } from './path.ts';
-export { driftDays, type PrunedDrift, pruneDrift } from './prune-drift.ts';
+export { driftDays, type PrunedDrift, previewDriftPrune, pruneDrift } from './prune-drift.ts';
 export type { DriftLevel, DriftReport, DriftTotals } from './report.ts';
 export { type DriftRule, defaultRules } from './rules.ts';
 export { type DriftProgress, type DriftResult, type DriftRunOptions, runDrift } from './run.ts';

@@ -20,19 +20,45 @@ export interface PrunedDrift {
 }
 
 const day = 86_400_000_000;
+/** Runs deleted in one statement. */
+const batch = 1_000;
 
 /**
  * Drops, in batches, resolved differences and runs that are older than the setting says. Kept whatever their age are
  * differences that are open or acknowledged, the runs that saw those last, and the newest run of what each was about.
  */
 export async function pruneDrift(store: Store, at: Instant = now()): Promise<PrunedDrift> {
-  const days = await getSetting(store, driftDays);
-  if (days === null) return { driftRuns: 0, differences: 0 };
-  const horizon = at - days * day;
+  const horizon = await horizonAt(store, at);
+  if (horizon === undefined) return { driftRuns: 0, differences: 0 };
   const items = store.repository(driftItems);
   let differences = 0;
-  for await (const rows of items.stream({ where: { state: 'resolved', resolvedAt: { lt: horizon } } }))
+  for await (const rows of items.stream({ where: resolvedBefore(horizon) }))
     differences += await items.deleteMany({ id: { in: rows.map(({ id }) => id) }, state: 'resolved' });
+  const gone = await oldRuns(store, horizon);
+  const runs = store.repository(driftRuns);
+  for (let from = 0; from < gone.length; from += batch)
+    await runs.deleteMany({ id: { in: gone.slice(from, from + batch) } });
+  return { driftRuns: gone.length, differences };
+}
+
+/** What `pruneDrift` would drop. Writes nothing. */
+export async function previewDriftPrune(store: Store, at: Instant = now()): Promise<PrunedDrift> {
+  const horizon = await horizonAt(store, at);
+  if (horizon === undefined) return { driftRuns: 0, differences: 0 };
+  const differences = await store.repository(driftItems).count(resolvedBefore(horizon));
+  return { driftRuns: (await oldRuns(store, horizon)).length, differences };
+}
+
+async function horizonAt(store: Store, at: Instant): Promise<Instant | undefined> {
+  const days = await getSetting(store, driftDays);
+  return days === null ? undefined : at - days * day;
+}
+
+const resolvedBefore = (horizon: Instant) => ({ state: 'resolved', resolvedAt: { lt: horizon } }) as const;
+
+/** Ids of the runs that go. */
+async function oldRuns(store: Store, horizon: Instant): Promise<string[]> {
+  const items = store.repository(driftItems);
   const kept = new Set<string>();
   for await (const rows of items.stream({ where: { state: { ne: 'resolved' }, lastSeen: { lt: horizon } } }))
     for (const { runId } of rows) kept.add(runId);
@@ -47,10 +73,5 @@ export async function pruneDrift(store: Store, at: Instant = now()): Promise<Pru
       if (startedAt < horizon) old.push(id);
     }
   for (const { id } of newest.values()) kept.add(id);
-  const gone = old.filter((id) => !kept.has(id));
-  for (let from = 0; from < gone.length; from += batch)
-    await runs.deleteMany({ id: { in: gone.slice(from, from + batch) } });
-  return { driftRuns: gone.length, differences };
+  return old.filter((id) => !kept.has(id));
 }
-
-const batch = 1_000;

@@ -15,6 +15,8 @@ export interface Freeze {
 }
 
 export interface HeldFreeze {
+  /** When writers may have begun to wait, by `performance.now()`. */
+  readonly since: number;
   /**
    * From now on every write is refused with DATABASE_MOVED, whoever tries it.
    * @param mark writes, in the same transaction, what tells whoever opens the database

@@ -140,7 +140,7 @@ export async function loadOf(
     snapshotOf(
       {
         ...target.source,
-        ...{ at: 0, position: '', since: unsupported, serial: unsupported, close: async () => {} },
+        ...{ at: 0, position: '', since: unsupported, serials: unsupported, close: async () => {} },
       },
       { signal },
     );

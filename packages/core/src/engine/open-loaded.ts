@@ -5,11 +5,16 @@ import type { Snapshot } from './snapshot.ts';
 import { openLoadedFile } from './sqlite/loaded-file.ts';
 
 export interface Loaded extends Pick<Snapshot, 'rows' | 'rawRows'> {
+  /** Where indexes that are not made yet keep nobody from counting. */
+  readonly counts?: Snapshot['counts'];
+}
+
+export interface OpenLoaded extends Loaded {
   close(): Promise<void>;
 }
 
 /** @param url as the engine of the load was opened */
-export async function openLoaded(url: string, signal: AbortSignal): Promise<Loaded> {
+export async function openLoaded(url: string, signal: AbortSignal): Promise<OpenLoaded> {
   if (/^(sqlite|file):/i.test(url)) return openLoadedFile(url, signal);
   const engine = await openEngine(url, {});
   const close = (): Promise<void> => engine.close();
@@ -18,6 +23,7 @@ export async function openLoaded(url: string, signal: AbortSignal): Promise<Load
     return {
       rows: (spec, options) => snapshot.rows(spec, options),
       rawRows: (spec, options) => snapshot.rawRows(spec, options),
+      counts: (asked) => snapshot.counts(asked),
       close: () => snapshot.close().finally(close),
     };
   } catch (error) {

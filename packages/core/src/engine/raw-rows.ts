@@ -16,6 +16,8 @@ export interface RawRows {
   readonly given: unknown;
   /** Bytes that will be read, about. */
   readonly size: number;
+  /** All texts are UTF-8: the engine lets nothing else in. */
+  readonly wellFormed?: boolean;
   /** Of `given`, what is handed over instead of copied. */
   readonly transfer: readonly ArrayBuffer[];
 }

@@ -19,6 +19,8 @@ export interface Scratch {
 export interface SwapOptions {
   /** Told before each step; what it waits for is waited for. */
   readonly onStep?: ((step: string) => void | Promise<void>) | undefined;
+  /** Told what `kept` will be before anything changes; waited for. */
+  readonly onKept?: ((kept: string) => void | Promise<void>) | undefined;
   /** Stands in the name of what is kept. @default now */
   readonly at?: Instant;
 }

@@ -46,6 +46,25 @@ export interface ChangedKey {
   readonly present: boolean;
 }
 
+/** What has changed of a table, in parts. */
+export interface Changes {
+  /** Rows that were inserted or updated, as they are now. */
+  readonly present: StoredRow[];
+  /** Keys of those that were deleted. */
+  readonly gone: StoredRow[];
+}
+
+/** Rows that are counted: all of a table, unless said otherwise. */
+export interface Counting {
+  readonly spec: TableSpec;
+  /** Of a history: only what was added since this position. */
+  readonly since?: string | undefined;
+  /** Of a tracked table: instead of rows, distinct keys that were written since this position. */
+  readonly changedSince?: string | undefined;
+  /** Further ones are not counted. */
+  readonly most?: number | undefined;
+}
+
 /** The number that the next row of a table will have. */
 export interface SerialState {
   readonly table: string;
@@ -71,9 +90,14 @@ export interface Snapshot {
   rawRows(spec: TableSpec, options?: Omit<RowsOptions, 'range'>): Promise<AsyncIterable<RawRows> | undefined>;
   /** Distinct keys of a tracked table that were written since. @throws HISTORY_NONE, CURSOR_INVALID */
   changedKeys(spec: TableSpec, since: string): AsyncIterable<ChangedKey[]>;
+  /** The same with the rows, in no order. @throws HISTORY_NONE, CURSOR_INVALID */
+  changes(spec: TableSpec, since: string): AsyncIterable<Changes>;
   /** The rows that there are of these keys, in no order. */
   rowsByKeys(spec: TableSpec, keys: readonly (readonly StoredValue[])[]): AsyncIterable<StoredRow[]>;
-  count(spec: TableSpec): Promise<number>;
+  /** In the order in which they are asked for, many by one statement. */
+  counts(asked: readonly Counting[]): Promise<number[]>;
+  /** About how many rows these tables have, without reading them. */
+  estimates(specs: readonly TableSpec[]): Promise<number[]>;
   /** Counters of the tables that number their rows. */
   serials(specs: readonly TableSpec[]): Promise<SerialState[]>;
   close(): Promise<void>;
@@ -84,6 +108,9 @@ export const defaultChunkRows = 2_000;
 export const fullChunkBytes = 4_194_304;
 /** Keys named by one statement. */
 export const keysAtOnce = 500;
+
+/** Counts asked for by one statement. */
+const countsAtOnce = 100;
 
 /** A statement that is being put together. */
 export interface Query {
@@ -120,13 +147,22 @@ export interface RowSource {
   readonly expression?: (spec: ColumnSpec, sql: string) => string;
 }
 
+/** A column that numbers the rows of a table. */
+export interface Counter {
+  readonly spec: TableSpec;
+  readonly column: ColumnSpec;
+}
+
 /** What an engine brings to a snapshot. */
 export interface SnapshotSource extends RowSource {
   readonly at: Instant;
   readonly position: string;
   /** The condition that a row of the history came after the position. @throws CURSOR_INVALID */
   since(history: TableSpec, position: string): string;
-  serial(spec: TableSpec, column: ColumnSpec): Promise<bigint>;
+  /** Of each, the number of the next row. */
+  serials(counters: readonly Counter[]): Promise<bigint[]>;
+  /** By the statistics of the engine; left out where counting is as quick. */
+  readonly estimates?: (specs: readonly TableSpec[]) => Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -191,19 +227,55 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
     yield* select(columns, query, options.chunkRows, pages);
   }
 
-  async function* changedKeys(spec: TableSpec, since: string): AsyncGenerator<ChangedKey[]> {
+  /** The statement for distinct keys that were written since. @throws HISTORY_NONE, CURSOR_INVALID */
+  function keysSince(spec: TableSpec, since: string): string {
     const history = historySpec(spec);
     if (history === undefined)
       throw new HoldfastError('HISTORY_NONE', `${spec.name} keeps no history: what changed is not known`);
+    const condition = [...counted(history), source.since(history, since)].join(' AND ');
+    return `SELECT DISTINCT ${spec.key.map(quote).join(', ')} FROM ${quote(history.name)} WHERE ${condition}`;
+  }
+
+  /** Keys that were written since, whether there is a row of each, and some columns of that. */
+  function selectChanged(
+    spec: TableSpec,
+    since: string,
+    columns: readonly ColumnSpec[],
+  ): AsyncGenerator<StoredRow[]> {
     const key = keyColumns(spec);
     const names = spec.key.map(quote);
     const on = names.map((name) => `t.${name} = k.${name}`).join(' AND ');
-    const condition = [...counted(history), source.since(history, since)].join(' AND ');
-    const sql = `SELECT ${list(key, 'k.')}, ${expression(flag, `(t.${names[0]} IS NOT NULL)`)}
-      FROM (SELECT DISTINCT ${names.join(', ')} FROM ${quote(history.name)} WHERE ${condition}) AS k
-      LEFT JOIN ${quote(spec.name)} AS t ON ${on}`;
-    for await (const rows of select([...key, flag], { sql, values: [] }))
+    const asked = [list(key, 'k.'), expression(flag, `(t.${names[0]} IS NOT NULL)`)];
+    if (columns.length > 0) asked.push(list(columns, 't.'));
+    const sql = `SELECT ${asked.join(', ')}
+      FROM (${keysSince(spec, since)}) AS k LEFT JOIN ${quote(spec.name)} AS t ON ${on}`;
+    return select([...key, flag, ...columns], { sql, values: [] });
+  }
+
+  async function* changedKeys(spec: TableSpec, since: string): AsyncGenerator<ChangedKey[]> {
+    for await (const rows of selectChanged(spec, since, []))
       yield rows.map((row) => ({ key: row.slice(0, -1), present: row.at(-1) === true }));
+  }
+
+  async function* changes(spec: TableSpec, since: string): AsyncGenerator<Changes> {
+    const { length } = spec.key;
+    for await (const rows of selectChanged(spec, since, spec.columns)) {
+      const some: Changes = { present: [], gone: [] };
+      for (const row of rows)
+        if (row[length] === true) some.present.push(row.slice(length + 1));
+        else some.gone.push(row.slice(0, length));
+      yield some;
+    }
+  }
+
+  function countOf({ spec, since, changedSince, most }: Counting): string {
+    const conditions = counted(spec);
+    if (since !== undefined) conditions.push(source.since(spec, since));
+    const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+    const rows = `${quote(spec.name)}${where}`;
+    if (changedSince === undefined && most === undefined) return `(SELECT count(*) FROM ${rows})`;
+    const each = changedSince === undefined ? `SELECT 1 FROM ${rows}` : keysSince(spec, changedSince);
+    return `(SELECT count(*) FROM (${each}${most === undefined ? '' : ` LIMIT ${most}`}) AS c)`;
   }
 
   async function* rowsByKeys(
@@ -219,6 +291,20 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
     }
   }
 
+  async function counts(asked: readonly Counting[]): Promise<number[]> {
+    const found: number[] = [];
+    for (let from = 0; from < asked.length; from += countsAtOnce) {
+      const some = asked.slice(from, from + countsAtOnce);
+      const sql = `SELECT ${some.map((each, at) => `${expression(number, countOf(each))} AS c${at}`).join(', ')}`;
+      for await (const rows of select(
+        some.map(() => number),
+        { sql, values: [] },
+      ))
+        for (const row of rows) found.push(...(row as number[]));
+    }
+    return found;
+  }
+
   return {
     at: source.at,
     position: source.position,
@@ -229,22 +315,18 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
       return raw && alone(() => raw);
     },
     changedKeys,
+    changes,
     rowsByKeys,
-    async count(spec) {
-      const conditions = counted(spec);
-      const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-      const counting = expression(number, 'count(*)');
-      const sql = `SELECT ${counting} FROM ${quote(spec.name)}${where}`;
-      let found = 0;
-      for await (const [row] of select([number], { sql, values: [] })) found = row![0] as number;
-      return found;
-    },
+    counts,
+    estimates: (specs) => source.estimates?.(specs) ?? counts(specs.map((spec) => ({ spec }))),
     async serials(specs) {
-      const states: SerialState[] = [];
-      for (const spec of specs)
-        for (const column of spec.columns.filter(({ serial }) => serial))
-          states.push({ table: spec.name, column: column.name, next: await source.serial(spec, column) });
-      return states;
+      const counters = specs.flatMap((spec) =>
+        spec.columns.filter(({ serial }) => serial).map((column): Counter => ({ spec, column })),
+      );
+      const next = await source.serials(counters);
+      return counters.map(({ spec, column }, at) => ({
+        ...{ table: spec.name, column: column.name, next: next[at]! },
+      }));
     },
     close: () => source.close(),
   };

@@ -21,20 +21,10 @@ const [chunkRows, batch] = [2_000, 500];
  */
 export async function compactTable(store: Store, history: HistoryTable, before: Instant): Promise<number> {
   const horizon = Math.floor(before / day) * day;
-  const { codec, table } = history;
-  const tracked = store.repository(trackedTables);
-  const known = await tracked.get({ tableName: table.name });
-  const since = known?.detailedSince ?? 0;
-  if (known === undefined || horizon <= Math.max(since, known.since)) return 0;
-  await tracked.update({ tableName: table.name }, { detailedSince: horizon });
-  const parameters = new Parameters(codec.syntax);
-  const key = history.key.map((column) => `h.${column}`).join(', ');
-  const from = parameters.add(codec.instant(since));
-  const to = parameters.add(codec.instant(horizon));
-  const sql = `SELECT h.journal_seq, h.journal_at, h.journal_op, ${key} FROM ${history.history} AS h
-    WHERE h.journal_at >= ${from} AND h.journal_at < ${to} AND ${counts('h')} ORDER BY ${key}, h.journal_at, h.journal_seq`;
-  const session = await store.engine.read(async (reader) => reader);
-  let last = '';
+  const since = await detailedFrom(store, history, horizon);
+  if (since === undefined) return 0;
+  const { name } = history.table;
+  await store.repository(trackedTables).update({ tableName: name }, { detailedSince: horizon });
   let waiting: number[] = [];
   let deleted = 0;
   const flush = async (): Promise<void> => {
@@ -42,16 +32,72 @@ export async function compactTable(store: Store, history: HistoryTable, before: 
     deleted += await remove(store, history, waiting);
     waiting = [];
   };
-  for await (const rows of session.stream({ sql, bigints: true }, parameters.values, chunkRows)) {
-    for (const [seq, at, op, ...values] of rows) {
-      const place = JSON.stringify([Math.floor(decodeInstant(store, at!) / day), ...values.map(String)]);
-      if (place === last && Number(op) === journalOps.update) waiting.push(Number(seq));
-      last = place;
-    }
+  for await (const seqs of laterUpdates(store, history, since, horizon)) {
+    waiting.push(...seqs);
     while (waiting.length > batch * 20) await flush();
   }
   await flush();
   return deleted;
+}
+
+/** What `compactTable` would delete. @param dropped changes before it are gone by then, creations apart */
+export async function countCompactable(
+  store: Store,
+  history: HistoryTable,
+  before: Instant,
+  dropped: Instant | undefined,
+): Promise<number> {
+  const horizon = Math.floor(before / day) * day;
+  const since = await detailedFrom(store, history, horizon, dropped);
+  if (since === undefined) return 0;
+  let count = 0;
+  for await (const seqs of laterUpdates(store, history, since, horizon, dropped)) count += seqs.length;
+  return count;
+}
+
+/** From where on changes are still kept one by one; undefined: nothing is to be made fewer. */
+async function detailedFrom(
+  store: Store,
+  { table }: HistoryTable,
+  horizon: Instant,
+  dropped = 0,
+): Promise<Instant | undefined> {
+  const known = await store.repository(trackedTables).get({ tableName: table.name });
+  const since = known?.detailedSince ?? 0;
+  if (known === undefined || horizon <= Math.max(since, known.since, dropped)) return undefined;
+  return since;
+}
+
+/** Of each record and day all updates but the one that comes first, in the order of records. */
+async function* laterUpdates(
+  store: Store,
+  history: HistoryTable,
+  since: Instant,
+  horizon: Instant,
+  dropped?: Instant,
+): AsyncGenerator<number[]> {
+  const { codec } = history;
+  const parameters = new Parameters(codec.syntax);
+  const key = history.key.map((column) => `h.${column}`).join(', ');
+  const from = parameters.add(codec.instant(since));
+  const to = parameters.add(codec.instant(horizon));
+  const there =
+    dropped === undefined
+      ? ''
+      : ` AND (h.journal_at >= ${parameters.add(codec.instant(dropped))} OR h.journal_op = ${journalOps.insert})`;
+  const sql = `SELECT h.journal_seq, h.journal_at, h.journal_op, ${key} FROM ${history.history} AS h
+    WHERE h.journal_at >= ${from} AND h.journal_at < ${to}${there} AND ${counts('h')} ORDER BY ${key}, h.journal_at, h.journal_seq`;
+  const session = await store.engine.read(async (reader) => reader);
+  let last = '';
+  for await (const rows of session.stream({ sql, bigints: true }, parameters.values, chunkRows)) {
+    const seqs: number[] = [];
+    for (const [seq, at, op, ...values] of rows) {
+      const place = JSON.stringify([Math.floor(decodeInstant(store, at!) / day), ...values.map(String)]);
+      if (place === last && Number(op) === journalOps.update) seqs.push(Number(seq));
+      last = place;
+    }
+    yield seqs;
+  }
 }
 
 async function remove(store: Store, history: HistoryTable, seqs: readonly number[]): Promise<number> {

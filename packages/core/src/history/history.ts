@@ -12,7 +12,14 @@ export type { FieldChange } from './differences.ts';
 export { type DiffItem, type DiffQuery, listDiff } from './list-diff.ts';
 export { type ChangeType, type HistoryItem, type HistoryQuery, listHistory } from './list-history.ts';
 export { type Gap, gapsOf } from './moment.ts';
-export { historyDays, historyDetailDays, type Pruned, pruneHistory, runDays } from './retention.ts';
+export {
+  historyDays,
+  historyDetailDays,
+  type Pruned,
+  previewHistoryPrune,
+  pruneHistory,
+  runDays,
+} from './retention.ts';
 export {
   changeStatistics,
   compareWithLatest,

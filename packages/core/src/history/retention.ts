@@ -4,13 +4,14 @@
 import { z } from 'zod';
 import { type Instant, now } from '../schema/instant.ts';
 import { historySpec, journalOps, type TableSpec } from '../schema/spec.ts';
+import type { AnyTable } from '../schema/table.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { Parameters } from '../store/where.ts';
 import type { Setting } from '../system/settings.ts';
 import { getSetting } from '../system/settings.ts';
 import { journal, runScopes, runs, trackedTables } from '../system/tables.ts';
-import { compactTable } from './compact-history.ts';
+import { compactTable, countCompactable } from './compact-history.ts';
 import { historyTable } from './history-table.ts';
 
 /** Days of history; null for all of it. */
@@ -56,23 +57,57 @@ const day = 86_400_000_000;
  * Room: none but the log of a batch.
  */
 export async function pruneHistory(store: Store, at: Instant = now()): Promise<Pruned> {
-  const days = await getSetting(store, historyDays);
-  const detailed = await getSetting(store, historyDetailDays);
-  const daysOfRuns = await getSetting(store, runDays);
+  const { kept, detailed, runsFrom } = await horizons(store, at);
   let [changes, compacted, transactions] = [0, 0, 0];
-  const tables = store.domains.flatMap((domain) => [...domain.tables]);
-  for (const table of tables) {
-    if (table.spec.history !== undefined && days !== null)
-      changes += await pruneTable(store, table.spec, at - days * day);
-    if (table.spec.history === 'versions' && detailed !== null)
-      compacted += await compactTable(store, historyTable(store, table), at - detailed * day);
+  for (const table of trackedOf(store)) {
+    if (kept !== undefined) changes += await pruneTable(store, table.spec, kept);
+    if (table.spec.history === 'versions' && detailed !== undefined)
+      compacted += await compactTable(store, historyTable(store, table), detailed);
   }
-  const oldest = Math.max(
-    ...[days, detailed].map((each) => (each === null ? Number.NEGATIVE_INFINITY : at - each * day)),
-  );
+  const oldest = Math.max(...[kept, detailed].map((each) => each ?? Number.NEGATIVE_INFINITY));
   if (Number.isFinite(oldest)) transactions = await pruneJournal(store, oldest);
-  const swept = daysOfRuns === null ? 0 : await pruneRuns(store, at - daysOfRuns * day);
+  const swept =
+    runsFrom === undefined ? 0 : await store.repository(runs).deleteMany(await oldRuns(store, runsFrom));
   return { changes, compacted, transactions, runs: swept };
+}
+
+/** What `pruneHistory` would drop, beside journal rows whose changes go with it. Writes nothing. */
+export async function previewHistoryPrune(
+  store: Store,
+  at: Instant = now(),
+): Promise<Omit<Pruned, 'transactions'>> {
+  const { kept, detailed, runsFrom } = await horizons(store, at);
+  let [changes, compacted] = [0, 0];
+  for (const table of trackedOf(store)) {
+    if (kept !== undefined) changes += await countOld(store, table.spec, kept);
+    if (table.spec.history === 'versions' && detailed !== undefined)
+      compacted += await countCompactable(store, historyTable(store, table), detailed, kept);
+  }
+  const swept =
+    runsFrom === undefined ? 0 : await store.repository(runs).count(await oldRuns(store, runsFrom));
+  return { changes, compacted, runs: swept };
+}
+
+/** Before which instants something is dropped; undefined: nothing is. */
+async function horizons(store: Store, at: Instant) {
+  const before = (days: number | null): Instant | undefined => (days === null ? undefined : at - days * day);
+  return {
+    kept: before(await getSetting(store, historyDays)),
+    detailed: before(await getSetting(store, historyDetailDays)),
+    runsFrom: before(await getSetting(store, runDays)),
+  };
+}
+
+const trackedOf = (store: Store): AnyTable[] =>
+  store.domains.flatMap(({ tables }) => tables.filter(({ spec }) => spec.history !== undefined));
+
+async function countOld(store: Store, spec: TableSpec, horizon: Instant): Promise<number> {
+  const { syntax } = store.engine;
+  const parameters = new Parameters(syntax);
+  const instant = parameters.add(store.codec(trackedTables).instant(horizon));
+  const sql = `SELECT count(*) FROM ${syntax.quote(historySpec(spec)!.name)} WHERE journal_at < ${instant} AND journal_op <> ${journalOps.insert}`;
+  const [count] = (await store.engine.read((session) => session.get({ sql }, parameters.values)))!;
+  return Number(count);
 }
 
 async function pruneTable(store: Store, spec: TableSpec, horizon: Instant): Promise<number> {
@@ -108,11 +143,8 @@ async function pruneTable(store: Store, spec: TableSpec, horizon: Instant): Prom
 /** Of transactions before the horizon those that still stand behind a creation are kept. */
 async function pruneJournal(store: Store, horizon: Instant): Promise<number> {
   const { syntax } = store.engine;
-  const tracked = store.domains
-    .flatMap(({ tables }) => tables.map(({ spec }) => spec))
-    .filter(({ history }) => history);
   const kept = new Set<bigint>();
-  for (const spec of tracked) {
+  for (const { spec } of trackedOf(store)) {
     const name = syntax.quote(historySpec(spec)!.name);
     const instant = store.codec(trackedTables).instant(horizon);
     const sql = `SELECT DISTINCT h.journal_txn FROM ${name} AS h WHERE h.journal_at < ${syntax.placeholder(1)} AND h.journal_txn IS NOT NULL`;
@@ -127,7 +159,8 @@ async function pruneJournal(store: Store, horizon: Instant): Promise<number> {
   return pruned;
 }
 
-async function pruneRuns(store: Store, horizon: Instant): Promise<number> {
+/** Which sweeps go. */
+async function oldRuns(store: Store, horizon: Instant) {
   const ends = new Set<string>();
   for (const direction of ['asc', 'desc'] as const) {
     const seen = new Set<string>();
@@ -139,5 +172,5 @@ async function pruneRuns(store: Store, horizon: Instant): Promise<number> {
       seen.add(source);
     }
   }
-  return store.repository(runs).deleteMany({ startedAt: { lt: horizon }, id: { notIn: [...ends] } });
+  return { startedAt: { lt: horizon }, id: { notIn: [...ends] } };
 }

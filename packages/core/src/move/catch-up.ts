@@ -32,8 +32,8 @@ export class Follower {
     onProgress: OnProgress | undefined,
   ): Promise<ReadonlyMap<string, Digested>> {
     const all = this.#all;
-    let total = 0;
-    for (const spec of all) total += await snapshot.count(spec);
+    const counts = await snapshot.counts(all.map((spec) => ({ spec })));
+    const total = counts.reduce((sum, rows) => sum + rows, 0);
     const pace = new Pace('loading', total, onProgress);
     const found = new Map<string, Digested>();
     for (const spec of all) {

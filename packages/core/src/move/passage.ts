@@ -180,8 +180,8 @@ export class Passage {
     this.#freeze = await this.#store.engine.freeze(this.#tables.tracked, to);
     for (let tries = 1; ; tries++) {
       throwIfAborted(signal);
-      const since = performance.now();
       if (!(await this.#hold(tries))) continue;
+      const { since } = this.#held!;
       await this.#at('hold');
       await this.#follow(signal);
       const left = freezeMs - (performance.now() - since);

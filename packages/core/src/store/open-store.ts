@@ -33,7 +33,7 @@ export interface StoreOptions<D extends Domain> {
   /** `sqlite:PATH`, `sqlite::memory:`, `postgres://…` or `mysql://…`, settings as query parameters; or the same as fields. */
   readonly url: string | DatabaseFields;
   readonly domains?: readonly D[];
-  /** Path of the key file for secret columns; made with mode 0600 when first needed. */
+  /** Path of the key file for secret columns; made with mode 0600 when something is first sealed. */
   readonly keyFile?: string;
   /** Take over a database that another program made. @default false */
   readonly adopt?: boolean;
@@ -102,8 +102,8 @@ export async function openStore<D extends Domain = never>(
     throw error;
   }
   const { keyFile } = options;
-  const secrets = secretBox(() => {
-    if (keyFile !== undefined) return loadSecretKey(keyFile, true);
+  const secrets = secretBox((create) => {
+    if (keyFile !== undefined) return loadSecretKey(keyFile, create);
     throw new HoldfastError('SECRET_KEY_MISSING', 'the store was opened without a key file');
   });
 

@@ -68,10 +68,7 @@ function createKeyFile(path: string): void {
     } finally {
       closeSync(file);
     }
-    linkSync(draft, path);
-    const folder = openSync(dirname(path), 'r');
-    fsyncSync(folder);
-    closeSync(folder);
+    giveName(draft, path);
   } catch (error) {
     // Another process was first; its key is as good.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
@@ -84,26 +81,66 @@ function createKeyFile(path: string): void {
   }
 }
 
+/**
+ * A key file for work that may yet be refused: the one that is there, or else a draft beside it that takes its name once the
+ * work is kept. A key that others may have found is never removed.
+ */
+export function draftSecretKey(path: string): {
+  /** What is sealed with meanwhile. */
+  readonly path: string;
+  /** @throws SECRET_KEY_WRONG where somebody else has made a key meanwhile */
+  keep(): void;
+  [Symbol.dispose](): void;
+} {
+  if (existsSync(path)) return { path, keep() {}, [Symbol.dispose]() {} };
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  return {
+    path: draft,
+    keep() {
+      if (!existsSync(draft)) return;
+      try {
+        giveName(draft, path);
+      } catch (cause) {
+        throw new HoldfastError('SECRET_KEY_WRONG', `${path} was made by another process meanwhile`, {
+          hint: 'Repeat: what is sealed is sealed with it then',
+          cause,
+        });
+      }
+    },
+    [Symbol.dispose]() {
+      rmSync(draft, { force: true });
+    },
+  };
+}
+
+function giveName(draft: string, path: string): void {
+  linkSync(draft, path);
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
 /** Short public name of a key, kept with every sealed value so that a wrong key is told at once. */
 const keyId = (key: Buffer): string =>
   createHash('sha256').update('holdfast key id').update(key).digest('hex').slice(0, 8);
 
 /**
  * Seals as `v1.KEYID.BASE64(nonce, ciphertext, tag)`; the column's name is authenticated with it.
- * @param load is called when a secret is first met, so that a store without secrets needs no key
+ * @param load is called when a secret is first met, so that a store without secrets needs no key; told to make one only for
+ * what is sealed, since a new key opens nothing
  */
-export function secretBox(load: () => SecretKey): SecretBox {
+export function secretBox(load: (create: boolean) => SecretKey): SecretBox {
   let loaded: { key: SecretKey; id: string } | undefined;
-  const current = (): { key: SecretKey; id: string } => {
+  const current = (create: boolean): { key: SecretKey; id: string } => {
     if (loaded === undefined) {
-      const key = load();
+      const key = load(create);
       loaded = { key, id: keyId(key.bytes) };
     }
     return loaded;
   };
   return {
     seal(plain, place) {
-      const { key, id } = current();
+      const { key, id } = current(true);
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce).setAAD(Buffer.from(place));
       const sealed = Buffer.concat([
@@ -115,7 +152,7 @@ export function secretBox(load: () => SecretKey): SecretBox {
       return `v1.${id}.${sealed.toString('base64')}`;
     },
     open(sealed, place) {
-      const { key, id } = current();
+      const { key, id } = current(false);
       const [, by, body] = /^v1\.([0-9a-f]{8})\.(.*)$/.exec(sealed) ?? [];
       if (body === undefined)
         throw new HoldfastError('DATA_UNSOUND', `${place} does not hold a sealed value`);

@@ -35,14 +35,19 @@ const toRecord = ({
 
 /** @throws SETTING_INVALID for a name that cannot be one, SOURCE_EXISTS */
 export async function addSource(store: Store, source: NewSource): Promise<void> {
+  const exists = (cause?: unknown): HoldfastError =>
+    new HoldfastError('SOURCE_EXISTS', `there is a source named ${source.name}`, {
+      hint: `holdfast source remove ${source.name}, or choose another name`,
+      cause,
+    });
+  const record = toRecord(source);
+  const repository = store.repository(sources);
+  // Before anything is sealed, which may make a key.
+  if ((await repository.count({ name: source.name })) > 0) throw exists();
   try {
-    await store.repository(sources).insert(toRecord(source));
+    await repository.insert(record);
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'CONFLICT')
-      throw new HoldfastError('SOURCE_EXISTS', `there is a source named ${source.name}`, {
-        hint: `holdfast source remove ${source.name}, or choose another name`,
-      });
-    throw error;
+    throw error instanceof HoldfastError && error.code === 'CONFLICT' ? exists(error) : error;
   }
 }
 

@@ -45,7 +45,6 @@ function refuseUnfinished(applied: Applied, location: string): void {
       details: { to: moved },
     });
   if (archive === undefined) return;
-  if (archive === undefined) return;
   if (archive === arriving)
     throw new HoldfastError('RESTORE_UNFINISHED', `a move to ${location} is not through, or was broken off`, {
       hint: 'Use the database that moves: Holdfast brings the move to its end when it opens it',

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { Store } from '@holdfast/core';
-import { type ArchiveReader, livingRecords } from '@holdfast/core/archive';
+import { type ArchiveReader, livingRecords, partOf } from '@holdfast/core/archive';
 import { makePlan, type Plan } from '@holdfast/core/plan';
 
 export const replaceKind = 'replace';
@@ -22,7 +22,9 @@ export function planByArchive(
   lossy: 'refuse' | 'nearest',
 ): Promise<Plan<ReplaceSubject>> {
   const { header, root = '', tables } = chain.at(-1)!;
+  const part = partOf(header, store.domains);
   return planOf(store, {
+    part,
     title: `Replace everything in ${store.engine.location} by the archive ${header.id} of ${header.createdAt}`,
     first: [{ id: 'build', title: 'build it beside the database, and compare every table with the archive' }],
     estimate: { rows: tables.reduce((sum, table) => sum + table.rows, 0) },
@@ -53,9 +55,11 @@ interface Asked {
   readonly first: readonly { readonly id: string; readonly title: string }[];
   readonly estimate: { readonly rows?: number };
   readonly subject: ReplaceSubject;
+  /** Of an archive that does not have everything: what it was asked for. */
+  readonly part?: readonly string[] | undefined;
 }
 
-async function planOf(store: Store, { title, first, estimate, subject }: Asked) {
+async function planOf(store: Store, { title, first, estimate, subject, part }: Asked) {
   const living = await livingRecords(store);
   return makePlan<ReplaceSubject>({
     ...{ kind: replaceKind, title, estimate, subject },
@@ -69,6 +73,15 @@ async function planOf(store: Store, { title, first, estimate, subject }: Asked) 
         severity: 'danger',
         what: `all ${living} records that live now are put aside, and what is written until then goes with them`,
       },
+      ...(part === undefined
+        ? []
+        : [
+            {
+              code: 'PARTIAL',
+              severity: 'danger' as const,
+              what: `the archive is of a part, ${part.join(', ')}: all else is empty afterwards`,
+            },
+          ]),
     ],
     wayBack: 'what is put aside is kept under a name that the answer tells',
   });

@@ -26,6 +26,7 @@ interface Flags extends KeyFlags {
   readonly out?: string;
   readonly type: string;
   readonly only?: string;
+  readonly histories: boolean;
   readonly description?: string;
   readonly compression: string;
   readonly target?: string;
@@ -45,8 +46,9 @@ export function registerCreate(command: Command, invocation: Invocation): void {
     )
     .option(
       '--only <names>',
-      'domains, resources, tables or data classes, by comma; what they refer to comes along',
+      'domains, resources, tables or data classes, by comma; what they refer to comes along, and with any class what is critical',
     )
+    .option('--no-histories', 'as it is now, without what was')
     .option('--description <text>', 'stands in the archive, readable without its key')
     .option('--compression <name>', compressions.join(', '), 'zstd')
     .option(
@@ -99,6 +101,7 @@ export function registerCreate(command: Command, invocation: Invocation): void {
               signal: invocation.signal,
             },
             ...(only === undefined ? {} : { only: only.split(',').map((name) => name.trim()) }),
+            ...(flags.histories ? {} : { histories: false }),
             ...(description === undefined ? {} : { description }),
           }),
         );

@@ -1,11 +1,12 @@
 // One run of a command: its global options, the store it works on, and how it ends.
 
 import { hash, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Domain, HoldfastError, isHoldfastError, openStore, type Store } from '@holdfast/core';
 import type { Command } from 'commander';
+import { replacingFile } from '../backups/replacing-file.ts';
 import type { Question } from '../local/messages.ts';
 import { sqliteFile } from '../local/served-file.ts';
 import { databaseFromEnvironment } from './database.ts';
@@ -173,6 +174,7 @@ export class Invocation {
     await tellLeftovers(store);
     try {
       await recoverPlans(store, place);
+      await recoverReplacing(store, place.folder);
     } catch (error) {
       await store.close();
       throw error;
@@ -211,6 +213,15 @@ export class Invocation {
     if (this.json) printJson(json);
     else printText(text());
   }
+}
+
+/** What a server let change places before it died is told in the database that is there now. */
+async function recoverReplacing(store: Store, folder: string): Promise<void> {
+  if (!existsSync(join(folder, replacingFile))) return;
+  // Loaded only here: hardly ever is one.
+  const { tellReplaced } = await import('../backups/replace-served.ts');
+  const told = await tellReplaced(store, folder);
+  if (told !== undefined) process.stderr.write(`${printable(told)}\n`);
 }
 
 /** What a killed restore has left beside the database goes with the next command, whichever it is. */

@@ -9,10 +9,12 @@ const module = new URL(
 );
 
 export const pruneJob: OfferedKind = {
-  summary: 'drop what of the past the settings history.days, runs.days and drift.days no longer keep',
+  summary:
+    'drop what of the past the settings history.days, runs.days and drift.days no longer keep, or only count it: prune [dry-run]',
   params: (words) => {
-    if (words.length > 0) throw new HoldfastError('USAGE', `prune takes nothing, not ${words.join(' ')}`);
-    return {};
+    if (words.length === 0) return {};
+    if (words.join(' ') === 'dry-run') return { dryRun: true };
+    throw new HoldfastError('USAGE', `prune takes dry-run or nothing, not ${words.join(' ')}`);
   },
   kind: { kind: 'prune', runner: 'worker', module, lease: 'prune' },
 };

@@ -48,14 +48,17 @@ export async function restoreInto(invocation: Invocation, options: IntoOptions):
   const only = flags.only?.split(',').map((name) => name.trim());
   const { dryRun = false } = flags;
   const { signal } = invocation;
-  // A dry run into a database that is not there yet makes none, and no key either.
-  const absent = dryRun && isAbsent(flags.to ?? invocation.place({ create: false }).url);
-  const scratch = absent ? mkdtempSync(join(tmpdir(), 'holdfast-dry-')) : undefined;
+  // A dry run into a database that is not there yet makes none, and a key that is not there is made elsewhere.
+  const { url, keyFile } = invocation.place({ create: false, url: flags.to });
+  const absent = dryRun && isAbsent(url);
+  const keyless = absent || (dryRun && !existsSync(keyFile));
+  const scratch = keyless ? mkdtempSync(join(tmpdir(), 'holdfast-dry-')) : undefined;
   using _tidy = { [Symbol.dispose]: () => scratch && rmSync(scratch, { recursive: true, force: true }) };
-  const open =
-    scratch === undefined
-      ? { create: !dryRun, url: flags.to }
-      : { create: false, url: 'sqlite::memory:', keyFile: join(scratch, 'secret.key') };
+  const open = {
+    create: !dryRun,
+    url: absent ? 'sqlite::memory:' : flags.to,
+    keyFile: scratch && join(scratch, 'secret.key'),
+  };
   await invocation.withStore(open, async (store) => {
     const contents = await options.contents(store);
     await using _closing = { [Symbol.asyncDispose]: async () => contents.close?.() };

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { HoldfastError } from '@holdfast/core';
 import { type Command, Option } from 'commander';
-import { putInPlace, type Replacement, type Tell } from '../backups/replace-served.ts';
+import { endBrokenOff, putInPlace, type Replacement, type Tell } from '../backups/replace-served.ts';
 import { redisUrl } from '../http/events/redis-url.ts';
 import type { OidcSettings } from '../http/oidc/provider.ts';
 import type { RunningServer } from '../http/server.ts';
@@ -70,7 +70,7 @@ export function register(command: Command, invocation: Invocation): void {
 interface Next {
   readonly port: number;
   /** What is to be told in the database that it goes on with. */
-  readonly tell?: Tell;
+  readonly tell?: Tell | undefined;
 }
 
 interface Serving extends Next, Surroundings {}
@@ -94,6 +94,7 @@ async function serveOnce(
     const place = invocation.place(open);
     const data = invocation.dataFolder(open);
     await tellFirst?.(store);
+    await endBrokenOff(store);
     const server = await startServer({ ...{ store, place, data, logLevel: log }, ...how });
     // Its launcher has held it back; V8's own factor is 2.
     setFlagsFromString('--semi-space-growth-factor=2');
@@ -105,7 +106,7 @@ async function serveOnce(
       await server.close();
     }
     if (cause === undefined) return undefined;
-    if ('replaced' in cause) return { ...next, tell: await putInPlace(store, cause.replaced) };
+    if ('replaced' in cause) return { ...next, tell: await putInPlace(store, cause.replaced, data) };
     if (invocation.database !== undefined)
       throw new HoldfastError('DATABASE_MOVED', `${store.engine.location} has moved to ${cause.moved}`);
     return next;

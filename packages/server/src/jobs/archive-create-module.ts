@@ -37,8 +37,9 @@ export const run: RunJob = async (work) => {
   for (const left of await removeDeadParts(backupFolder(work)))
     log('warn', `removed ${left}: its process ended before it was whole`);
   const path = resolve(join(backupFolder(work), `holdfast-${stamp}-${since?.type ?? 'full'}.sma`));
-  const { only, description, compression } = params as {
+  const { only, histories, description, compression } = params as {
     only?: string[];
+    histories?: boolean;
     description?: string;
     compression?: 'zstd';
   };
@@ -46,6 +47,7 @@ export const run: RunJob = async (work) => {
     ...(since === undefined ? {} : { since }),
     ...{ path, keys: keys.map(toLockKey), createdBy: askedBy(work), signal, onProgress: teller(progress) },
     ...(only === undefined ? {} : { only }),
+    ...(histories === false ? { histories } : {}),
     ...(description === undefined ? {} : { description }),
     ...(compression === undefined ? {} : { compression }),
   });

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { exits } from '@holdfast/core';
+import { exits, HoldfastError } from '@holdfast/core';
 import type { Invocation } from '../cli/invocation.ts';
 import { askHere } from '../cli/questions.ts';
 import { type FromServer, hearLines, sendLine } from './messages.ts';
@@ -61,6 +61,7 @@ export async function forward(invocation: Invocation, argv: readonly string[]): 
     return exits.done;
   }
   if (exit !== undefined) return exit;
-  process.stderr.write('holdfast: the server ended before this command did\n');
-  return 1;
+  throw new HoldfastError('JOB_INTERRUPTED', 'the server ended before this command did', {
+    hint: 'Start it again, look what there is, then repeat the command',
+  });
 }

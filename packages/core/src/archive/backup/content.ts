@@ -42,13 +42,16 @@ const classes: ReadonlySet<string> = new Set(dataClasses);
 
 /**
  * Specs of the tables that are backed up.
- * @param only names of domains, resources, tables and data classes; what their tables refer to comes along. @default all
+ * @param only names of domains, resources, tables and data classes; what their tables refer to comes along, and what is
+ *   critical with any data class. @default all
  * @throws RESOURCE_UNKNOWN
  */
 export function selectSpecs(domains: readonly Domain[], only?: readonly string[]): TableSpec[] {
   const all = specsOf(domains).filter(({ name }) => !ofTheMachine.has(name));
   if (only === undefined) return all;
-  const wanted = new Set(only.flatMap((name) => tablesNamed(domains, name)));
+  // A choice of classes says what else is wanted: there is no use for a backup without what is critical.
+  const names = only.some((name) => isDataClass(domains, name)) ? [...only, 'critical'] : only;
+  const wanted = new Set(names.flatMap((name) => tablesNamed(domains, name)));
   for (let before = -1; before < wanted.size; ) {
     before = wanted.size;
     for (const { name, foreignKeys } of all)
@@ -56,6 +59,9 @@ export function selectSpecs(domains: readonly Domain[], only?: readonly string[]
   }
   return all.filter(({ name }) => wanted.has(name));
 }
+
+const isDataClass = (domains: readonly Domain[], name: string): boolean =>
+  classes.has(name) && !domains.some((domain) => domain.name === name);
 
 /** Names of the tables that a domain, a resource, a table or a data class stands for. @throws RESOURCE_UNKNOWN */
 export function tablesNamed(domains: readonly Domain[], name: string): string[] {
@@ -81,6 +87,9 @@ export interface Part {
   /** Columns that travel, in their order: marks of an engine's reader of changes mean nothing elsewhere. */
   readonly columns: TableSpec['columns'];
 }
+
+/** Of what was, and not of what is: histories, and who made which change. */
+export const isOfThePast = ({ kind, of }: Part): boolean => kind === 'history' || of === journal.name;
 
 /** A table, the latest values of its gauges, and its history. */
 export function partsOf(spec: TableSpec): Part[] {

@@ -1,11 +1,12 @@
 // A backup: one state of all tables, or what has changed since another one, written to one archive.
 
-import type { Snapshot } from '../../engine/snapshot.ts';
+import type { SerialState, Snapshot } from '../../engine/snapshot.ts';
 import { throwIfAborted } from '../../engine/write-lock.ts';
 import { formatInstant } from '../../schema/instant.ts';
 import { physicalSpecs, type TableSpec } from '../../schema/spec.ts';
 import { uuid7 } from '../../schema/uuid7.ts';
 import type { Store } from '../../store/open-store.ts';
+import { journal } from '../../system/tables.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
 import type { LockKey } from '../crypto/keys.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
@@ -16,16 +17,22 @@ import type { RowKind } from '../format/stream.ts';
 import type { ArchiveResult } from '../format/writing.ts';
 import { readMigrations } from './applied-migrations.ts';
 import { type BaseArchive, contentOf } from './base-archive.ts';
-import { partsOf, selectSpecs, specsOf } from './content.ts';
+import { type Part, partsOf, selectSpecs, specsOf } from './content.ts';
 import { type Base, baseOf, sinceOf } from './increment.ts';
 import { noteUnchanged, putMark } from './marks.ts';
 import { type OnProgress, Pace } from './pace.ts';
+import { mostCounted, type PlannedPart, planTables, type Since } from './plan-tables.ts';
 import { registerArchive } from './register.ts';
-import { type SchemaDocument, schemaFingerprint, schemaVersions } from './schema-document.ts';
+import {
+  type AppliedMigration,
+  type SchemaDocument,
+  schemaFingerprint,
+  schemaVersions,
+} from './schema-document.ts';
 import { type SegmentContent, segmentContent } from './segment.ts';
 import { stateEntry, summaryEntry } from './state-entry.ts';
 import { requireTimeline } from './timeline.ts';
-import { type Since, writeTables } from './write-tables.ts';
+import { writeTables } from './write-tables.ts';
 import { openOwnSink } from './written-by.ts';
 
 export interface BackupOptions {
@@ -35,8 +42,10 @@ export interface BackupOptions {
   readonly keys?: readonly LockKey[];
   /** @default 'zstd' */
   readonly compression?: Compression;
-  /** Domains, resources, tables and data classes by name; what they refer to comes along. @default everything */
+  /** Domains, resources, tables and data classes by name; what they refer to comes along, and with any class what is critical. @default everything */
   readonly only?: readonly string[];
+  /** Whether histories come along. An increment does as the archive that it goes on from. @default true */
+  readonly histories?: boolean;
   /**
    * Only what has changed since this archive: `incremental` goes on from any, `differential` from a full one. It has the
    * same selection of tables. What `readMark` remembers of one does as well as the archive itself. @default a full backup
@@ -90,12 +99,12 @@ export interface BackupResult {
  *    and a cancellation remove the partial file; a killed process leaves it for `removeDeadParts`.
  * 4. Flushes the file to the disk and gives it its name.
  * 5. Enters it in the register. When this fails, the archive is there and whole all the same.
- * Needs room for the archive, and memory for a chunk; an increment also for the keys that have changed.
+ * Needs room for the archive, and memory for a chunk; an increment also for the keys that have gone.
  * @throws ARCHIVE_EXISTS, ARCHIVE_NOT_FOUND without the folder, DISK_FULL, RESOURCE_UNKNOWN, SECRET_KEY_WRONG, CANCELLED;
  * of an increment CHAIN_TIMELINE, CHAIN_BROKEN
  */
 export async function createBackup(store: Store, options: BackupOptions): Promise<BackupResult> {
-  const { signal, only, onProgress } = options;
+  const { signal, only } = options;
   throwIfAborted(signal);
   const { id: timeline } = await requireTimeline(store);
   const base = await baseOf(store, options, timeline);
@@ -103,10 +112,13 @@ export async function createBackup(store: Store, options: BackupOptions): Promis
   const all = [migrationsTable.spec, ...specsOf(store.domains)];
   const snapshot = await store.engine.snapshot(all, { raw: true, signal, position: base?.archive.position });
   try {
-    const since = base && (await sinceOf(store, content, base.archive));
+    const looks = base && sinceOf(store, content, base.archive);
+    const facts = factsOf(store, snapshot, content);
+    // Neither goes on behind the other's failure.
+    await Promise.allSettled([looks, facts]);
     return await write(store, snapshot, {
-      ...{ options: { ...options, type: options.since?.type ?? 'full' }, timeline, content, base, since },
-      totals: async () => (since === undefined ? count(snapshot, content, onProgress) : countOf(content)),
+      ...{ options: { ...options, type: options.since?.type ?? 'full' }, timeline, content, base },
+      ...{ since: await looks, facts: await facts },
     });
   } finally {
     await snapshot.close();
@@ -142,9 +154,9 @@ export async function createSegment(
       await noteUnchanged(store, archive.id, snapshot.at);
       return undefined;
     }
+    const facts = await factsOf(store, snapshot, content);
     return await write(store, snapshot, {
-      ...{ options: { ...options, type: 'segment' }, timeline, content, base, since, segment },
-      totals: async () => countOf(content),
+      ...{ options: { ...options, type: 'segment' }, timeline, content, base, since, facts, segment },
     });
   } finally {
     await snapshot.close();
@@ -157,45 +169,67 @@ interface Writing {
   readonly content: readonly TableSpec[];
   readonly base: Base | undefined;
   readonly since: Since | undefined;
+  readonly facts: Facts;
   readonly segment?: SegmentContent;
-  readonly totals: () => Promise<Totals>;
+}
+
+/** What an archive says beside its tables. */
+interface Facts {
+  readonly migrations: readonly AppliedMigration[];
+  readonly serials: readonly SerialState[];
+  /** Of the engine. */
+  readonly version: string;
+}
+
+async function factsOf({ engine }: Store, snapshot: Snapshot, content: readonly TableSpec[]): Promise<Facts> {
+  const stats = engine.stats();
+  stats.catch(() => {});
+  const migrations = await readMigrations(snapshot);
+  const serials = await snapshot.serials(content.flatMap(physicalSpecs));
+  const { version } = await stats;
+  return { migrations, serials, version };
 }
 
 /** Steps 2 to 5. */
 async function write(store: Store, snapshot: Snapshot, writing: Writing): Promise<BackupResult> {
   const startedAt = performance.now();
-  const { options, timeline, content, base, since, segment } = writing;
+  const { options, timeline, content, base, segment } = writing;
   const { path, signal, onProgress, keys = [], compression } = options;
   const sink = await openOwnSink(path);
   try {
     const encrypted = keys.length > 0;
-    const schema = await documentOf(store, snapshot, content, encrypted);
-    const totals = await writing.totals();
-    const header = await headerOf(store, snapshot, { writing, schema, totals });
+    const schema = documentOf(store, writing, encrypted);
+    const { planned, expected, totals } = await plan(snapshot, writing);
+    const header = headerOf(store, snapshot, { writing, schema, totals });
     const writer = await ArchiveWriter.open(sink, {
       ...{ header, schema, keys },
       ...(compression === undefined ? {} : { compression }),
       ...(signal === undefined ? {} : { signal }),
     });
-    await writer.json(stateEntry, await stateOf(snapshot, content, timeline));
-    const pace = new Pace('reading', totals.records ?? 0, onProgress);
+    await writer.json(stateEntry, stateOf(snapshot, writing));
+    const pace = new Pace('reading', expected, onProgress);
     const { secrets } = store;
-    const leaveOut = segment?.leaveOut;
+    const origins = segment === undefined ? undefined : originsOf(content);
     const omittedSecrets = await writeTables(snapshot, writer, {
-      ...{ content, secrets, encrypted, since, pace, leaveOut },
+      planned,
+      secrets,
+      encrypted,
+      pace,
+      origins,
     });
     await writer.json(summaryEntry, { omittedSecrets });
     const written = await writer.finish();
     throwIfAborted(signal);
     await sink.commit();
     const result = resultOf(written, writing, omittedSecrets, startedAt);
-    const selection = selectionOf(writing);
+    const selection = selectionOf(store, writing);
     await registerArchive(store, {
       ...{ path, takenAt: snapshot.at, selection, durationMs: result.durationMs, copyTo: options.copyTo },
       schemaVersions: schemaVersions(schema.migrations),
     });
     await putMark(store, keys, {
       ...{ id: result.id, type: options.type, timeline, selection, secrets: schema.secrets },
+      histories: withHistories(writing),
       full: base?.archive.full ?? result.id,
       content: contentOf(schema.tables, schema.content),
       digests: digestsOf(written, segment === undefined ? undefined : base?.archive.digests),
@@ -220,17 +254,15 @@ const digestsOf = (
     ),
   ]);
 
-async function documentOf(
+function documentOf(
   { domains }: Store,
-  snapshot: Snapshot,
-  content: readonly TableSpec[],
+  { content, facts: { migrations } }: Writing,
   encrypted: boolean,
-): Promise<SchemaDocument> {
-  const migrations = await readMigrations(snapshot);
+): SchemaDocument {
   return {
     format: 1,
     tables: specsOf(domains),
-    migrations,
+    migrations: [...migrations],
     content: content.map(({ name }) => name),
     secrets: encrypted ? 'clear' : 'omitted',
   };
@@ -238,42 +270,51 @@ async function documentOf(
 
 interface Totals {
   readonly tables: number;
-  /** Of an increment it is known when everything was read. */
+  /** Of an increment, and of large tables, it is known when everything was read. */
   readonly records?: number;
 }
 
-const countOf = (content: readonly TableSpec[]): Totals => ({ tables: content.flatMap(partsOf).length });
-
-async function count(
-  snapshot: Snapshot,
-  content: readonly TableSpec[],
-  onProgress: OnProgress | undefined,
-): Promise<Totals> {
-  const parts = content.flatMap(partsOf);
-  const pace = new Pace('counting', parts.length, onProgress);
-  let records = 0;
-  for (const { spec } of parts) {
-    records += await snapshot.count(spec);
-    pace.add(spec.name, 1);
-  }
-  return { tables: parts.length, records };
+interface Planned {
+  readonly planned: readonly PlannedPart[];
+  /** Rows, more or less; 0 where nobody can tell. */
+  readonly expected: number;
+  readonly totals: Totals;
 }
 
-async function headerOf(
-  { engine }: Store,
+async function plan(snapshot: Snapshot, writing: Writing): Promise<Planned> {
+  const { options, content, since, segment } = writing;
+  const { onProgress } = options;
+  const parts = content.flatMap(partsOf);
+  const pace = new Pace('counting', parts.length, since === undefined ? onProgress : undefined);
+  const planned = await planTables(
+    snapshot,
+    parts.filter((part) => !segment?.leaveOut(part)),
+    { since, histories: withHistories(writing) },
+  );
+  for (const { spec } of parts) pace.add(spec.name, 1);
+  const expected = since === undefined ? planned.reduce((sum, { count }) => sum + count, 0) : 0;
+  const exact = since === undefined && planned.every(({ count }) => count < mostCounted);
+  return { planned, expected, totals: { tables: parts.length, ...(exact ? { records: expected } : {}) } };
+}
+
+/** Who made changes, and why. */
+const originsOf = (content: readonly TableSpec[]): Part | undefined =>
+  content.filter(({ name }) => name === journal.name).flatMap(partsOf)[0];
+
+function headerOf(
+  store: Store,
   { at }: Snapshot,
   made: { readonly writing: Writing; readonly schema: SchemaDocument; readonly totals: Totals },
-): Promise<NewArchiveHeader> {
+): NewArchiveHeader {
   const { writing, schema, totals } = made;
-  const { options, timeline, base } = writing;
+  const { options, timeline, base, facts } = writing;
   const { type, description, createdBy } = options;
-  const selection = selectionOf(writing);
-  const { version } = await engine.stats();
+  const selection = selectionOf(store, writing);
   return {
     ...{ id: uuid7(Math.floor(at / 1000)), type, timeline, createdAt: formatInstant(at) },
     // What it goes on from, and the full archive that this goes back to.
     ...(base === undefined ? {} : { parent: base.archive.id, base: base.archive.full }),
-    engine: { name: engine.name, version },
+    engine: { name: store.engine.name, version: facts.version },
     schema: schemaFingerprint(schema.tables),
     counts: totals,
     metadata: {
@@ -281,29 +322,30 @@ async function headerOf(
       dataClasses: classesOf(schema),
       secrets: schema.secrets,
       ...(selection === undefined ? {} : { selection: [...selection] }),
+      ...(withHistories(writing) ? {} : { histories: 'omitted' }),
       ...(description === undefined ? {} : { description }),
       ...(createdBy === undefined ? {} : { createdBy }),
     },
   };
 }
 
-/** An increment has that of the archive that it goes on from. */
-const selectionOf = ({ options, base }: Writing): readonly string[] | undefined =>
-  options.only ?? base?.archive.selection;
+/** An increment has that of the archive that it goes on from. None where nothing is left out. */
+const selectionOf = ({ domains }: Store, { options, base }: Writing): readonly string[] | undefined =>
+  options.only ??
+  base?.archive.selection ??
+  (options.histories === false ? domains.map(({ name }) => name) : undefined);
+
+const withHistories = ({ options, base }: Writing): boolean =>
+  base === undefined ? options.histories !== false : base.archive.histories;
 
 const classesOf = ({ tables, content }: SchemaDocument): string[] => [
   ...new Set(tables.filter(({ name }) => content.includes(name)).map(({ dataClass }) => dataClass)),
 ];
 
-async function stateOf(snapshot: Snapshot, content: readonly TableSpec[], timeline: string) {
-  const serials = await snapshot.serials(content.flatMap(physicalSpecs));
-  return {
-    timeline,
-    at: snapshot.at,
-    position: snapshot.position,
-    serials: serials.map(({ table, column, next }) => ({ table, column, next: String(next) })),
-  };
-}
+const stateOf = ({ at, position }: Snapshot, { timeline, facts }: Writing) => ({
+  ...{ timeline, at, position },
+  serials: facts.serials.map(({ table, column, next }) => ({ table, column, next: String(next) })),
+});
 
 function resultOf(
   { id, rows, bytes, root, tables }: ArchiveResult,

@@ -6,8 +6,8 @@ import type { Store } from '../../store/open-store.ts';
 import { type BaseArchive, readBase } from './base-archive.ts';
 import { selectSpecs } from './content.ts';
 import type { BackupOptions } from './create-backup.ts';
+import type { Since } from './plan-tables.ts';
 import { wholeTables } from './whole-tables.ts';
-import type { Since } from './write-tables.ts';
 
 export interface Base {
   readonly archive: BaseArchive;
@@ -18,13 +18,13 @@ export interface Base {
 /** @returns undefined for a full backup. @throws CHAIN_TIMELINE, CHAIN_BROKEN, USAGE for a selection of its own */
 export async function baseOf(
   store: Store,
-  { since, only, keys = [] }: BackupOptions,
+  { since, only, histories, keys = [] }: BackupOptions,
   timeline: string,
 ): Promise<Base | undefined> {
   if (since === undefined) return undefined;
   const { type } = since;
-  if (only !== undefined)
-    throw new HoldfastError('USAGE', 'an increment has the tables of the archive before it');
+  if (only !== undefined || histories !== undefined)
+    throw new HoldfastError('USAGE', 'an increment has the tables and histories of the archive before it');
   const given = since.archive;
   const header = 'header' in given ? given.header : given;
   if (header.timeline !== timeline)

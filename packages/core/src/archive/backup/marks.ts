@@ -37,7 +37,7 @@ export type MarkSlot = 'full' | 'point' | 'segment';
 export async function putMark(
   store: Store,
   keys: readonly LockKey[],
-  { id, selection, position, content, digests, ...rest }: BaseArchive,
+  { id, selection, histories: _whole, position, content, digests, ...rest }: BaseArchive,
 ): Promise<void> {
   const lock = lockOf(keys);
   if (lock === undefined || selection !== undefined) return;
@@ -80,7 +80,7 @@ export async function readMark(
   const { content, digests, ...rest } = checked.data;
   return {
     ...rest,
-    ...{ id: found.archiveId, position: found.position, selection: undefined },
+    ...{ id: found.archiveId, position: found.position, selection: undefined, histories: true },
     content: new Map(Object.entries(content)),
     digests: new Map(Object.entries(digests)),
   };

@@ -6,6 +6,7 @@ export interface RowProgress {
   readonly table: string;
   /** Rows. */
   readonly done: number;
+  /** 0 where it is not known; of large tables it may be an estimate. */
   readonly total: number;
   /** Rows per second, since the phase began. */
   readonly perSecond: number;
@@ -34,7 +35,7 @@ export class Pace {
       phase: this.#phase,
       table,
       done: this.#done,
-      total: this.#total,
+      total: this.#total === 0 ? 0 : Math.max(this.#total, this.#done),
       perSecond: this.#done / Math.max(seconds, 0.001),
     });
   }

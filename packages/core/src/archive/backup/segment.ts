@@ -7,8 +7,8 @@ import { archives } from '../../system/tables.ts';
 import { TableDigest } from '../digest/table-digest.ts';
 import type { BaseArchive } from './base-archive.ts';
 import { type Part, partsOf } from './content.ts';
+import type { Since } from './plan-tables.ts';
 import { openSecrets } from './secrets.ts';
-import type { Since } from './write-tables.ts';
 
 export interface SegmentContent {
   /** Whether something critical has changed: otherwise no segment is worth writing. */

@@ -4,6 +4,7 @@ import type { ColumnBatch } from '../../engine/column-batch.ts';
 import { isHoldfastError } from '../../errors.ts';
 import type { ColumnSpec } from '../../schema/spec.ts';
 import { corrupt } from '../format/failures.ts';
+import type { Arrays } from './arrays.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readColumn } from './column.ts';
 import { readBatchColumn } from './read-batch-column.ts';
@@ -27,6 +28,7 @@ export function encodeBatch({ rows, columns }: ColumnBatch, scratch = new ByteWr
   for (const column of columns) {
     const start = scratch.length;
     scratch.u32(0);
+    scratch.arrays.reset();
     writeColumn(scratch, column, rows);
     scratch.patchU32(start, scratch.length - start - 4);
   }
@@ -40,14 +42,20 @@ export const decodeBatch = (bytes: Uint8Array, width: number): { rowCount: numbe
 /**
  * The same without making a value for each cell. Texts are UTF-8, and stay where they are in `bytes`: a few of those may
  * stand for many rows.
+ * @param arrays what the columns are made in, after whatever is in them was cleared
  * @throws ARCHIVE_CORRUPT where `decodeBatch` does
  */
 export function decodeColumns(
   bytes: Uint8Array,
   specs: readonly Pick<ColumnSpec, 'kind' | 'scale'>[],
+  arrays?: Arrays,
 ): ColumnBatch {
-  const { rowCount: rows, columns } = eachColumn(bytes, specs.length, (reader, count, index) =>
-    readBatchColumn(reader, count, specs[index]!),
+  arrays?.reset();
+  const { rowCount: rows, columns } = eachColumn(
+    bytes,
+    specs.length,
+    (reader, count, index) => readBatchColumn(reader, count, specs[index]!),
+    arrays,
   );
   return { rows, columns };
 }
@@ -56,6 +64,7 @@ function eachColumn<Column>(
   bytes: Uint8Array,
   width: number,
   read: (reader: ByteReader, rowCount: number, index: number) => Column,
+  arrays?: Arrays,
 ): { rowCount: number; columns: Column[] } {
   try {
     const reader = new ByteReader(bytes);
@@ -64,7 +73,7 @@ function eachColumn<Column>(
     if (rowCount > mostRows || rowCount * width > mostCells) throw corrupt(`a batch of ${rowCount} rows`);
     const columns: Column[] = [];
     for (let column = 0; column < width; column++) {
-      const body = new ByteReader(reader.raw(reader.u32()));
+      const body = new ByteReader(reader.raw(reader.u32()), arrays);
       columns.push(read(body, rowCount, column));
       if (body.left > 0) throw corrupt('a column is longer than its values');
     }

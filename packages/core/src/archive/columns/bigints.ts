@@ -16,7 +16,7 @@ export function writeBigints(writer: ByteWriter, values: BigInt64Array, safe: bo
     return;
   }
   const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
-  const numbers = new Float64Array(values.length);
+  const numbers = writer.arrays.doubles(values.length);
   for (let index = 0; index < numbers.length; index++)
     numbers[index] = halves[index * 2 + 1]! * word + (halves[index * 2]! >>> 0);
   writeIntegers(writer, numbers);
@@ -25,16 +25,17 @@ export function writeBigints(writer: ByteWriter, values: BigInt64Array, safe: bo
 /** @throws ARCHIVE_CORRUPT */
 export function readBigints(reader: ByteReader, length: number): BigInt64Array {
   const found = reader.byte();
-  if (found === form.wide) return new BigInt64Array(readBytePlanes(reader, length, 8));
+  if (found === form.wide) return new BigInt64Array(readBytePlanes(reader, length, 8).buffer, 0, length);
   if (found !== form.safe) throw corrupt(`bigints of form ${found}`);
   // Through two halves: making a bigint of a double is several times as slow.
   const numbers = readIntegers(reader, length);
-  const halves = new Int32Array(length * 2);
+  const wide = reader.arrays.wide(length);
+  const halves = new Int32Array(wide.buffer, 0, length * 2);
   for (let index = 0; index < length; index++) {
     const value = numbers[index]!;
     const high = Math.floor(value / word);
     halves[index * 2] = value - high * word;
     halves[index * 2 + 1] = high;
   }
-  return new BigInt64Array(halves.buffer);
+  return wide;
 }

@@ -1,12 +1,15 @@
 // Bytes of a batch, written and read from front to back. The reader gives nothing that is not there.
 
 import { corrupt } from '../format/failures.ts';
+import { Arrays } from './arrays.ts';
 
 /** Room that is kept after a single value took more. */
 const longestKept = 8 * 1024 * 1024;
 
 /** Grows as needed and may be used again after `reset`, so that batch after batch takes no new memory. */
 export class ByteWriter {
+  /** For what is worked out before it is written; reset by whoever has written it. */
+  readonly arrays = new Arrays();
   #bytes: Buffer;
   #length = 0;
 
@@ -84,10 +87,14 @@ export class ByteWriter {
 
 /** @throws ARCHIVE_CORRUPT wherever what is asked for is not there */
 export class ByteReader {
+  /** For what is read. */
+  readonly arrays: Arrays;
   readonly #bytes: Buffer;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param arrays new ones where what is read is kept */
+  constructor(bytes: Uint8Array, arrays = new Arrays()) {
+    this.arrays = arrays;
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

@@ -123,7 +123,7 @@ function writePacked(writer: ByteWriter, values: Float64Array, width: number): v
 
 function readPacked(reader: ByteReader, length: number, width: number): Float64Array {
   const bytes = reader.raw(length * width);
-  const values = new Float64Array(length);
+  const values = reader.arrays.doubles(length);
   for (let plane = 0; plane < width; plane++) {
     const factor = 2 ** (plane * 8);
     const from = plane * length;

@@ -10,15 +10,26 @@ export interface Places {
 }
 
 /** Of the values that there are. */
-export function placesOf({ cells, gaps, starts, lengths }: BatchColumn, rows: number): Places {
+export function placesOf(
+  { arrays }: ByteWriter,
+  { cells, gaps, starts, lengths }: BatchColumn,
+  rows: number,
+): Places {
   if (gaps === 0) return { starts: starts.subarray(0, rows), lengths: lengths.subarray(0, rows) };
-  const dense = { starts: new Uint32Array(rows - gaps), lengths: new Uint32Array(rows - gaps) };
+  const dense = { starts: arrays.words(rows - gaps), lengths: arrays.words(rows - gaps) };
   for (let row = 0, to = 0; row < rows; row++) {
     if (cells[row] !== cell.value) continue;
     dense.starts[to] = starts[row]!;
     dense.lengths[to++] = lengths[row]!;
   }
   return dense;
+}
+
+/** To be written as integers, which overwrites them. */
+export function doublesOf({ arrays }: ByteWriter, values: Uint32Array): Float64Array {
+  const doubles = arrays.doubles(values.length);
+  doubles.set(values);
+  return doubles;
 }
 
 /** Bytes up to which copying one by one is faster than asking the runtime. */

@@ -11,13 +11,13 @@ export function writePlanes(writer: ByteWriter, values: ArrayBufferView, width: 
 }
 
 export const readPlanes = (reader: ByteReader, length: number, width: 8): Float64Array =>
-  new Float64Array(readBytePlanes(reader, length, width));
+  new Float64Array(readBytePlanes(reader, length, width).buffer, 0, length);
 
-/** The values one after the other. @throws ARCHIVE_CORRUPT */
-export function readBytePlanes(reader: ByteReader, length: number, width: number): ArrayBuffer {
+/** The values one after the other, from the beginning of their buffer on. @throws ARCHIVE_CORRUPT */
+export function readBytePlanes(reader: ByteReader, length: number, width: number): Uint8Array<ArrayBuffer> {
   const planes = reader.raw(length * width);
-  const bytes = new Uint8Array(planes.length);
+  const bytes = reader.arrays.bytes(planes.length);
   for (let plane = 0, from = 0; plane < width; plane++)
     for (let to = width - 1 - plane; to < bytes.length; to += width) bytes[to] = planes[from++]!;
-  return bytes.buffer;
+  return bytes;
 }

@@ -3,6 +3,7 @@
 import { addException, addNull, type BatchColumn, formOf, makeBatch } from '../../engine/column-batch.ts';
 import type { ColumnSpec, Kind } from '../../schema/spec.ts';
 import { corrupt } from '../format/failures.ts';
+import type { Arrays } from './arrays.ts';
 import { batchOf } from './batch-rows.ts';
 import { readBigints } from './bigints.ts';
 import type { ByteReader } from './bytes.ts';
@@ -21,17 +22,18 @@ export function readBatchColumn(reader: ByteReader, rows: number, spec: Declared
   if (!isOf(spec.kind, head.as)) return fromValues(spec, head, readValues(reader, head.as, count), rows);
   const dense = readDense(reader, head.as, count);
   const { numbers, wide, bytes } = dense;
+  const { arrays } = reader;
   const column: BatchColumn = {
     ...makeBatch([spec], 0).columns[0]!,
-    cells: new Uint8Array(rows),
+    cells: arrays.bytes(rows),
     bytes: bytes ?? new Uint8Array(0),
-    ...(numbers === undefined ? {} : { numbers: spread(numbers, head, rows, Float64Array) }),
-    ...(wide === undefined ? {} : { wide: spread(wide, head, rows, BigInt64Array) }),
+    ...(numbers === undefined ? {} : { numbers: spread(numbers, head, rows, () => arrays.doubles(rows)) }),
+    ...(wide === undefined ? {} : { wide: spread(wide, head, rows, () => arrays.wide(rows)) }),
     ...(bytes === undefined
       ? {}
       : {
-          starts: spread(dense.starts, head, rows, Uint32Array),
-          lengths: spread(dense.lengths, head, rows, Uint32Array),
+          starts: spread(dense.starts, head, rows, () => arrays.words(rows)),
+          lengths: spread(dense.lengths, head, rows, () => arrays.words(rows)),
         }),
   };
   addGaps(column, head, rows);
@@ -72,10 +74,10 @@ function readDense(reader: ByteReader, as: number, count: number): Dense {
     case form.texts:
       return readTextPlaces(reader, count);
     case form.uuids:
-      return inRow(readUuidBytes(reader, count), new Float64Array(count).fill(textWidth));
+      return inRow(reader.arrays, readUuidBytes(reader, count), reader.arrays.doubles(count).fill(textWidth));
     case form.bools: {
       const bitmap = reader.raw(Math.ceil(count / 8));
-      const numbers = new Float64Array(count);
+      const numbers = reader.arrays.doubles(count);
       for (let index = 0; index < count; index++) if (isGap(bitmap, index)) numbers[index] = 1;
       return { numbers };
     }
@@ -86,20 +88,22 @@ function readDense(reader: ByteReader, as: number, count: number): Dense {
         if (lengths[index]! < 0) throw corrupt('bytes are shorter than nothing');
         size += lengths[index]!;
       }
-      return inRow(reader.raw(size), lengths);
+      return inRow(reader.arrays, reader.raw(size), lengths);
     }
   }
 }
 
 /** One value behind the other. */
-function inRow(bytes: Uint8Array, sizes: Float64Array): TextPlaces {
-  const starts = new Uint32Array(sizes.length);
+function inRow(arrays: Arrays, bytes: Uint8Array, sizes: Float64Array): TextPlaces {
+  const starts = arrays.words(sizes.length);
+  const lengths = arrays.words(sizes.length);
+  lengths.set(sizes);
   let at = 0;
   for (let index = 0; index < sizes.length; index++) {
     starts[index] = at;
     at += sizes[index]!;
   }
-  return { starts, lengths: Uint32Array.from(sizes), bytes };
+  return { starts, lengths, bytes };
 }
 
 interface Numbers<Item> {
@@ -112,10 +116,10 @@ function spread<Item, Array extends Numbers<Item>>(
   dense: Array,
   { bitmap }: ColumnHead,
   rows: number,
-  Of: new (length: number) => Array,
+  make: () => Array,
 ): Array {
   if (bitmap === undefined) return dense;
-  const values = new Of(rows);
+  const values = make();
   for (let row = 0, from = 0; row < rows; row++) if (!isGap(bitmap, row)) values[row] = dense[from++]!;
   return values;
 }

@@ -60,8 +60,8 @@ export function readTextPlaces(reader: ByteReader, length: number): TextPlaces {
   if (count > length) throw corrupt('a dictionary has more words than the column has values');
   const words = placePlain(reader, count, reader.byte());
   const places = readIntegers(reader, length);
-  const starts = new Uint32Array(length);
-  const lengths = new Uint32Array(length);
+  const starts = reader.arrays.words(length);
+  const lengths = reader.arrays.words(length);
   for (let index = 0; index < length; index++) {
     const word = places[index]!;
     if (!(word >= 0 && word < count)) throw corrupt('a word is not in the dictionary');
@@ -76,8 +76,8 @@ function placePlain(reader: ByteReader, length: number, found: number): TextPlac
   const units = readIntegers(reader, length);
   const bytes = reader.block();
   if (!(found === form.ascii ? isAscii(bytes) : isUtf8(bytes))) throw corrupt('text is no text');
-  const starts = new Uint32Array(length);
-  const lengths = new Uint32Array(length);
+  const starts = reader.arrays.words(length);
+  const lengths = reader.arrays.words(length);
   let at = 0;
   for (let index = 0; index < length; index++) {
     const size = units[index]!;

@@ -9,7 +9,8 @@ export const textWidth = 36;
 
 /** @throws ARCHIVE_CORRUPT */
 export function readUuids(reader: ByteReader, count: number): string[] {
-  const hex = Buffer.from(readBytePlanes(reader, count, width)).toString('hex');
+  const bytes = readBytePlanes(reader, count, width);
+  const hex = Buffer.from(bytes.buffer, 0, bytes.length).toString('hex');
   const texts = new Array<string>(count);
   for (let index = 0, at = 0; index < count; index++, at += 32)
     texts[index] =
@@ -22,8 +23,8 @@ const hyphen = 45;
 
 /** The same without making strings, one behind the other, `textWidth` bytes each. */
 export function readUuidBytes(reader: ByteReader, count: number): Uint8Array {
-  const from = new Uint8Array(readBytePlanes(reader, count, width));
-  const bytes = new Uint8Array(count * textWidth);
+  const from = readBytePlanes(reader, count, width);
+  const bytes = reader.arrays.bytes(count * textWidth);
   for (let at = 0, to = 0; at < from.length; at++) {
     const place = at % width;
     if (place === 4 || place === 6 || place === 8 || place === 10) bytes[to++] = hyphen;

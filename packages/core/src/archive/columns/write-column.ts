@@ -8,7 +8,7 @@ import { writeDoubles } from './doubles.ts';
 import { writeExceptions } from './exceptions.ts';
 import { writeIntegers } from './integers.ts';
 import { exceptMalformed } from './malformed.ts';
-import { gather, placesOf } from './places.ts';
+import { doublesOf, gather, placesOf } from './places.ts';
 import { writeTexts } from './write-texts.ts';
 import { writeUuids } from './write-uuids.ts';
 
@@ -17,14 +17,14 @@ export function writeColumn(writer: ByteWriter, column: BatchColumn, rows: numbe
   if (kind === 'bool') writeBools(writer, column, rows);
   else if (formOf(kind) === 'numbers') {
     begin(writer, kind === 'real' ? form.doubles : form.integers, column, rows);
-    (kind === 'real' ? writeDoubles : writeIntegers)(writer, denseNumbers(column, rows));
+    (kind === 'real' ? writeDoubles : writeIntegers)(writer, denseNumbers(writer, column, rows));
   } else if (kind === 'bigint') {
     begin(writer, form.bigints, column, rows);
     writeWide(writer, column, rows);
   } else if (kind === 'bytes') {
     begin(writer, form.bytes, column, rows);
-    const places = placesOf(column, rows);
-    writeIntegers(writer, Float64Array.from(places.lengths));
+    const places = placesOf(writer, column, rows);
+    writeIntegers(writer, doublesOf(writer, places.lengths));
     gather(writer, column.bytes, places);
   } else writeText(writer, column, rows);
 }
@@ -46,15 +46,20 @@ function begin(writer: ByteWriter, as: number, { cells, gaps, exceptions }: Batc
 }
 
 /** The values that there are; a copy, since encoding changes them. */
-function denseNumbers({ cells, gaps, numbers }: BatchColumn, rows: number): Float64Array {
-  if (gaps === 0) return numbers.slice(0, rows);
-  const dense = new Float64Array(rows - gaps);
-  for (let row = 0, to = 0; row < rows; row++) if (cells[row] === cell.value) dense[to++] = numbers[row]!;
+function denseNumbers(
+  { arrays }: ByteWriter,
+  { cells, gaps, numbers }: BatchColumn,
+  rows: number,
+): Float64Array {
+  const dense = arrays.doubles(rows - gaps);
+  if (gaps === 0) dense.set(numbers.subarray(0, rows));
+  else
+    for (let row = 0, to = 0; row < rows; row++) if (cells[row] === cell.value) dense[to++] = numbers[row]!;
   return dense;
 }
 
 function writeWide(writer: ByteWriter, { cells, gaps, wide }: BatchColumn, rows: number): void {
-  const dense = new BigInt64Array(rows - gaps);
+  const dense = writer.arrays.wide(rows - gaps);
   const [from, to] = [new Int32Array(wide.buffer, wide.byteOffset), new Int32Array(dense.buffer)];
   let [count, safe] = [0, true];
   for (let row = 0; row < rows; row++) {
@@ -82,7 +87,7 @@ function writeBools(writer: ByteWriter, column: BatchColumn, rows: number): void
 
 function writeText(writer: ByteWriter, column: BatchColumn, rows: number): void {
   const start = writer.length;
-  const places = placesOf(column, rows);
+  const places = placesOf(writer, column, rows);
   if (column.kind === 'uuid') {
     begin(writer, form.uuids, column, rows);
     if (writeUuids(writer, column.bytes, places)) return;

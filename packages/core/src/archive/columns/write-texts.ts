@@ -3,7 +3,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { ByteWriter } from './bytes.ts';
 import { writeIntegers } from './integers.ts';
-import { gather, type Places } from './places.ts';
+import { doublesOf, gather, type Places } from './places.ts';
 import { form } from './text.ts';
 
 /** Rows after which it shows whether values repeat. */
@@ -11,8 +11,8 @@ const sample = 200;
 
 /** @returns false where some text is no UTF-8; what was written until then is of no use */
 export function writeTexts(writer: ByteWriter, bytes: Uint8Array, places: Places): boolean {
-  const numbers = new Float64Array(places.starts.length);
-  const words = dictionaryOf(bytes, places, numbers);
+  const numbers = writer.arrays.doubles(places.starts.length);
+  const words = dictionaryOf(writer, bytes, places, numbers);
   if (words === undefined) return writePlain(writer, bytes, places);
   writer.byte(form.dictionary);
   writer.varint(words.starts.length);
@@ -22,7 +22,7 @@ export function writeTexts(writer: ByteWriter, bytes: Uint8Array, places: Places
 }
 
 /** Where text is brought together: whether it is ASCII is written before it, and known then. */
-const together = new ByteWriter();
+const together = new ByteWriter(1024 * 1024);
 
 function writePlain(writer: ByteWriter, bytes: Uint8Array, places: Places): boolean {
   together.reset();
@@ -30,7 +30,7 @@ function writePlain(writer: ByteWriter, bytes: Uint8Array, places: Places): bool
   const ascii = isAscii(joined);
   const apart = (): boolean => places.starts.every((at, index) => isStart(bytes, at, places.lengths[index]!));
   if (!ascii && !(isUtf8(joined) && apart())) return false;
-  const lengths = Float64Array.from(places.lengths);
+  const lengths = doublesOf(writer, places.lengths);
   if (!ascii)
     for (let index = 0; index < lengths.length; index++)
       lengths[index] = units(bytes, places.starts[index]!, places.lengths[index]!);
@@ -59,6 +59,7 @@ const hashed = 24;
 
 /** Words in order of appearance, and which one each text is; undefined where texts hardly repeat. */
 function dictionaryOf(
+  { arrays }: ByteWriter,
   bytes: Uint8Array,
   { starts, lengths }: Places,
   numbers: Float64Array,
@@ -66,22 +67,23 @@ function dictionaryOf(
   const count = starts.length;
   const most = Math.floor(count / 4) + 1;
   const slots = 1 << Math.max(4, 33 - Math.clz32(most));
-  const table = new Int32Array(slots).fill(-1);
-  const words = { starts: new Uint32Array(most), lengths: new Uint32Array(most) };
+  // Numbers count from one; zero is nothing.
+  const table = arrays.words(slots);
+  const words = { starts: arrays.words(most), lengths: arrays.words(most) };
   let found = 0;
   for (let index = 0; index < count; index++) {
     const [start, length] = [starts[index]!, lengths[index]!];
     let slot = hashOf(bytes, start, length) & (slots - 1);
-    let number = table[slot]!;
+    let number = table[slot]! - 1;
     while (number >= 0 && !isSame(bytes, start, length, words.starts[number]!, words.lengths[number]!)) {
       slot = (slot + 1) & (slots - 1);
-      number = table[slot]!;
+      number = table[slot]! - 1;
     }
     if (number < 0) {
       // New ones may come late, but where most of the first are new the rest will hardly repeat.
       if (found > count / 4 || (index === sample && found > sample / 2)) return undefined;
       number = found++;
-      table[slot] = number;
+      table[slot] = number + 1;
       words.starts[number] = start;
       words.lengths[number] = length;
     }

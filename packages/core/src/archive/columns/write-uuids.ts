@@ -15,7 +15,7 @@ const digits = Uint8Array.from({ length: 256 }, (_, code) => {
 
 /** Writes nothing and returns false where some text is no lower-case UUID. */
 export function writeUuids(writer: ByteWriter, from: Uint8Array, { starts, lengths }: Places): boolean {
-  const bytes = new Uint8Array(starts.length * width);
+  const bytes = writer.arrays.bytes(starts.length * width);
   for (let index = 0, to = 0; index < starts.length; index++, to += width)
     if (lengths[index] !== length || !parse(from, starts[index]!, bytes, to)) return false;
   writePlanes(writer, bytes, width);

@@ -1,6 +1,7 @@
 // From rows, as their engine has them, to the bytes of a chunk before it is sealed: the long part, in whatever thread.
 
 import type { ColumnBatch } from '../../engine/column-batch.ts';
+import { trimmed } from '../../engine/give-back.ts';
 import { type BatchLimit, type RawRows, readerOf } from '../../engine/raw-rows.ts';
 import type { ColumnSpec } from '../../schema/spec.ts';
 import { encodeBatch } from '../columns/batch.ts';
@@ -22,12 +23,24 @@ export interface ChunkWork {
 export interface EncodedChunk extends Packed {
   /** None where nothing was in the work. */
   readonly rows: number;
+  /** In a buffer of their own. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Of the digests of the rows. */
   readonly sum: bigint | undefined;
   readonly rest: RawRows['given'] | undefined;
 }
 
-const scratch = new ByteWriter();
+/** To a thread. */
+export interface GivenWork {
+  readonly work: ChunkWork;
+  /** Buffers of the work, which are of no use afterwards. */
+  readonly owned: readonly ArrayBuffer[];
+}
+
+/** Of most chunks: what is outgrown would stay until garbage is collected. */
+const usualRoom = 2 * 1024 * 1024;
+
+const scratch = new ByteWriter(usualRoom);
 
 /** @throws ARCHIVE_LIMIT, and what reading throws */
 export async function encodeChunk(work: ChunkWork): Promise<EncodedChunk> {
@@ -42,6 +55,6 @@ export async function encodeChunk(work: ChunkWork): Promise<EncodedChunk> {
   return {
     ...{ ...packed, rows: batch.rows, sum, rest },
     // What is not shorter is where the next one will be written.
-    bytes: bytes === raw ? Uint8Array.from(raw) : bytes,
+    bytes: bytes === raw ? Uint8Array.from(raw) : trimmed(bytes),
   };
 }

@@ -2,8 +2,9 @@
 
 import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
+import { giveBack } from '../../engine/give-back.ts';
 import { plainError } from '../../job/module-messages.ts';
-import { type ChunkWork, encodeChunk } from './encode-chunk.ts';
+import { encodeChunk, type GivenWork } from './encode-chunk.ts';
 import type { FromThread } from './encoders.ts';
 
 /** Steps of priority below whoever reads and writes: with all cores at work, that must not wait. */
@@ -16,14 +17,12 @@ if (process.platform === 'linux') setPriority(Math.min(getPriority() + politenes
 const say = (message: FromThread, transfer: ArrayBuffer[] = []): void =>
   parentPort!.postMessage(message, transfer);
 
-parentPort!.on('message', async (work: ChunkWork) => {
+parentPort!.on('message', async ({ work, owned }: GivenWork) => {
   try {
     const chunk = await encodeChunk(work);
-    const { buffer, byteLength } = chunk.bytes;
-    // Bytes that are a small part of their buffer are copied: the rest would be sent along.
-    const whole = buffer instanceof ArrayBuffer && buffer.byteLength <= byteLength + 1024;
-    say({ chunk: whole ? chunk : { ...chunk, bytes: Uint8Array.from(chunk.bytes) } }, whole ? [buffer] : []);
+    say({ chunk }, [chunk.bytes.buffer]);
   } catch (error) {
     say({ error: plainError(error) });
   }
+  for (const buffer of owned) giveBack(buffer);
 });

@@ -3,9 +3,10 @@
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { giveBack } from '../../engine/give-back.ts';
 import { HoldfastError } from '../../errors.ts';
 import { type plainError, toHoldfastError } from '../../job/module-messages.ts';
-import { type ChunkWork, type EncodedChunk, encodeChunk } from './encode-chunk.ts';
+import { type ChunkWork, type EncodedChunk, encodeChunk, type GivenWork } from './encode-chunk.ts';
 
 export type FromThread = { readonly chunk: EncodedChunk } | { readonly error: ReturnType<typeof plainError> };
 
@@ -18,8 +19,8 @@ interface Task {
 
 /** Bytes up to which handing work over takes longer than doing it. */
 const little = 65_536;
-/** More threads would wait for whoever reads and writes. */
-const mostThreads = 4;
+/** Each takes some 25 MiB, and two are as fast as rows come from an engine. */
+const mostThreads = 2;
 /** For how long threads wait for the next archive. */
 const idleMs = 10_000;
 /** Objects that live shortly are few: a thread needs little room for them. */
@@ -36,9 +37,9 @@ export class Encoders {
   readonly #waiting: Task[] = [];
   #idle: NodeJS.Timeout | undefined;
 
-  /** Work that may be under way at the same time, and what waits so that no thread does. */
+  /** Work that may be under way at the same time, and one that waits so that no thread does. */
   get room(): number {
-    return this.#most * 2;
+    return this.#most + 1;
   }
 
   /**
@@ -46,7 +47,10 @@ export class Encoders {
    * @param transfer buffers of the work that the caller gives away
    */
   encode(work: ChunkWork, size: number, transfer: readonly ArrayBuffer[] = []): Promise<EncodedChunk> {
-    if (size <= little) return encodeChunk(work);
+    if (size <= little)
+      return encodeChunk(work).finally(() => {
+        for (const buffer of transfer) giveBack(buffer);
+      });
     return new Promise((done, failed) => {
       this.#waiting.push({ work, transfer, done, failed });
       this.#next();
@@ -62,7 +66,8 @@ export class Encoders {
       const task = this.#waiting.shift()!;
       this.#threads.set(thread, task);
       thread.ref();
-      thread.postMessage(task.work, task.transfer);
+      const { work, transfer: owned } = task;
+      thread.postMessage({ work, owned } satisfies GivenWork, owned);
     }
     if ([...this.#threads.values()].every((task) => task === undefined))
       this.#idle = setTimeout(() => this.#dismiss(), idleMs).unref();

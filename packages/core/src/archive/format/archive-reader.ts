@@ -177,7 +177,7 @@ export class ArchiveReader {
     yield* readBatches(this.#source, this.#seal, stream, options);
   }
 
-  /** The same as columns, without a value for each cell. A batch is valid as long as it is held. */
+  /** The same as columns, without a value for each cell. A batch is valid until the next one is asked for. */
   async *batches(name: StreamName, options: ReadOptions = {}): AsyncGenerator<ColumnBatch, void, undefined> {
     yield* readColumns(this.#source, this.#seal, this.#stream(this.table(name).no), options);
   }

@@ -1,6 +1,7 @@
 // Writes an archive from front to back, as fast as its sink takes it, in memory that a chunk of each stream bounds.
 
 import { randomBytes } from 'node:crypto';
+import { giveBack } from '../../engine/give-back.ts';
 import { throwIfAborted } from '../../engine/write-lock.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import { version } from '../../version.ts';
@@ -315,8 +316,9 @@ export class ArchiveWriter {
     first.catch(() => {});
     const done = this.#inOrder(async () => {
       for (let chunk = await first; ; ) {
-        const { rows, sum, rest } = chunk;
+        const { rows, sum, rest, bytes } = chunk;
         if (rows > 0) await this.#put(stream, chunkKinds.rows, chunk, rows, keys);
+        giveBack(bytes);
         written(rows, sum);
         if (rest === undefined || !('module' in source)) return;
         throwIfAborted(this.#signal);
@@ -338,7 +340,7 @@ export class ArchiveWriter {
     if (this.#over === 'failed') throw this.#failure;
   }
 
-  #put(
+  async #put(
     stream: OpenStream,
     kind: ChunkKind,
     packed: Packed,
@@ -354,7 +356,8 @@ export class ArchiveWriter {
     tree.add(leaf);
     stream.bytes += bytes.length;
     stream.rows += rows;
-    return this.#write(bytes);
+    await this.#write(bytes);
+    giveBack(bytes);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

@@ -1,5 +1,6 @@
 // One chunk: compressed, sealed and prefixed, and all of that undone in the order that gives out nothing unverified.
 
+import { giveBack } from '../../engine/give-back.ts';
 import { type ChunkSeal, tagLength } from '../crypto/seal.ts';
 import { decompress, type Packed } from './compression.ts';
 import { corrupt } from './failures.ts';
@@ -13,7 +14,10 @@ export function sealChunk(
 ): Buffer {
   const prefix = encodePrefix({ ...place, compression: as, stored: bytes.length + tagLength, raw });
   const { content, tag } = seal.seal(place.no, prefix, bytes);
-  return Buffer.concat([prefix, content, tag]);
+  const stored = Buffer.concat([prefix, content, tag]);
+  // Without a key, what is sealed is what was given.
+  if (content.buffer !== bytes.buffer) giveBack(content);
+  return stored;
 }
 
 /**
@@ -30,5 +34,7 @@ export function openChunk(seal: ChunkSeal, bytes: Uint8Array): { prefix: ChunkPr
   const content = seal.open(prefix.no, head, all.subarray(prefixLength, tagAt), all.subarray(tagAt));
   if (content === undefined)
     throw corrupt(`chunk ${prefix.chunk} of stream ${prefix.stream} was changed, or belongs elsewhere`);
-  return { prefix, raw: decompress(content, prefix.compression, prefix.raw) };
+  const raw = decompress(content, prefix.compression, prefix.raw);
+  if (content.buffer !== bytes.buffer && content.buffer !== raw.buffer) giveBack(content);
+  return { prefix, raw };
 }

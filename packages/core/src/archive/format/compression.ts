@@ -1,6 +1,7 @@
 // Compression of one chunk at a time. What is unpacked is bounded by what was declared, before memory is taken.
 
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { giveBackOutput, trimmed } from '../../engine/give-back.ts';
 import { beyondLimit, corrupt } from './failures.ts';
 import { mostRaw } from './layout.ts';
 
@@ -36,9 +37,10 @@ function compress(
       : compression === 'gzip'
         ? gzipSync(bytes, { ...roomFor(bytes.length), level: 1 })
         : undefined;
-  return packed === undefined || packed.length >= bytes.length
-    ? { bytes, as: compressions.indexOf('none') }
-    : { bytes: packed, as: compressions.indexOf(compression) };
+  if (packed !== undefined && packed.length < bytes.length)
+    return { bytes: trimmed(packed), as: compressions.indexOf(compression) };
+  if (packed !== undefined) giveBackOutput(packed);
+  return { bytes, as: compressions.indexOf('none') };
 }
 
 /** What a chunk has in it, compressed. */

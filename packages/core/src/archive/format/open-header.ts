@@ -46,6 +46,14 @@ export async function readAt(source: ArchiveSource, offset: number, length: numb
   return asBuffer(bytes);
 }
 
+/** The same into memory that is there, of a source that can do that. @returns `into` */
+export async function readAtInto(source: ArchiveSource, offset: number, into: Buffer): Promise<Buffer> {
+  if (offset < 0 || offset + into.length > source.size)
+    throw truncated(`bytes ${offset} to ${offset + into.length} of ${source.size}`);
+  await source.readInto!(offset, into);
+  return into;
+}
+
 /** @throws ARCHIVE_FOREIGN, ARCHIVE_NEWER, ARCHIVE_TRUNCATED, ARCHIVE_CORRUPT, ARCHIVE_LIMIT */
 export async function readFront(source: ArchiveSource): Promise<Front> {
   const first = await readAt(source, 0, Math.min(preludeLength, source.size));

@@ -6,6 +6,7 @@ import { isHoldfastError } from '../../errors.ts';
 import { type Instant, parseInstant } from '../../schema/instant.ts';
 import type { Store } from '../../store/open-store.ts';
 import { archives } from '../../system/tables.ts';
+import { selectionIn } from '../backup/base-archive.ts';
 import { registerArchive } from '../backup/register.ts';
 import { requireTimeline } from '../backup/timeline.ts';
 import { outlineArchive } from '../format/archive-reader.ts';
@@ -43,7 +44,7 @@ export async function adoptArchives(
     await registerArchive(store, {
       ...{ path, takenAt: parseInstant(header.createdAt), durationMs: 0, copyTo },
       schemaVersions: (header.metadata['schemaVersions'] ?? {}) as Record<string, string>,
-      selection: header.metadata['selection'] as readonly string[] | undefined,
+      selection: selectionIn(header),
     });
     adopted.push(header.id);
   }

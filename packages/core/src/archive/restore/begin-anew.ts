@@ -7,6 +7,7 @@ import { appendAudit } from '../../system/audit.ts';
 import { historyGaps, trackedTables } from '../../system/tables.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
 import { restoreMark } from '../../update/restore-mark.ts';
+import { hasHistories } from '../backup/base-archive.ts';
 import { beginTimeline } from '../backup/timeline.ts';
 import type { ArchiveHeader } from '../format/header.ts';
 
@@ -31,7 +32,9 @@ export function beginAnew(store: Store, { header, at, by }: RestoredFrom): Promi
     const tracked = transaction.repository(trackedTables);
     // What the engine knows tables by was said of others, and so were digests that watch over them.
     const forgotten = { identity: null, digest: null, digestAt: null, soundAt: instant };
-    await tracked.updateMany({}, forgotten);
+    // What the archive left out is not there: the past begins with it.
+    const begins = hasHistories(header) ? {} : { since: at, detailedSince: null };
+    await tracked.updateMany({}, { ...forgotten, ...begins });
     const { items } = await tracked.list({ limit: 10_000 });
     await transaction.repository(historyGaps).insertMany(
       items.map(({ tableName }) => ({

@@ -8,6 +8,7 @@ import { HoldfastError } from '../../errors.ts';
 import { plainError, toHoldfastError } from '../../job/module-messages.ts';
 import type { RowProgress } from '../backup/pace.ts';
 import type { Handover } from '../format/archive-reader.ts';
+import type { ArchiveSource } from '../format/endpoints.ts';
 import { type Filled, type FillOptions, fill } from './fill.ts';
 import { keepThread, takeThread } from './kept-thread.ts';
 import type { FromFill, ToFill } from './thread-messages.ts';
@@ -65,7 +66,7 @@ async function fillAside(
   let thrown: unknown;
   const read = async ({ id, archive, offset, length }: FromFill & { type: 'read' }): Promise<void> => {
     try {
-      const bytes = Uint8Array.from(await chain[archive]!.source.read(offset, length));
+      const bytes = await readOwn(chain[archive]!.source, offset, length);
       say({ type: 'bytes', id, bytes }, [bytes.buffer]);
     } catch (error) {
       thrown ??= error;
@@ -99,4 +100,16 @@ async function fillAside(
   } finally {
     signal?.removeEventListener('abort', cancel);
   }
+}
+
+/** In a buffer that can be handed over. */
+async function readOwn(
+  source: ArchiveSource,
+  offset: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (source.readInto === undefined) return Uint8Array.from(await source.read(offset, length));
+  const bytes = new Uint8Array(length);
+  await source.readInto(offset, bytes);
+  return bytes;
 }

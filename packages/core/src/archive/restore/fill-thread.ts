@@ -3,6 +3,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import type { Engine } from '../../engine/engine.ts';
+import { giveBack } from '../../engine/give-back.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { HoldfastError } from '../../errors.ts';
 import { plainError, toHoldfastError } from '../../job/module-messages.ts';
@@ -43,7 +44,15 @@ async function run({ url, keyFile, lossy, dryRun, archives }: ToFill & { type: '
   const chain = await Promise.all(
     archives.map(({ size, dataKey }, at) =>
       ArchiveReader.reopen({
-        source: { size, read: (offset, length) => read(at, offset, length) },
+        source: {
+          size,
+          read: (offset, length) => read(at, offset, length),
+          readInto: async (offset, into) => {
+            const bytes = await read(at, offset, into.length);
+            into.set(bytes);
+            giveBack(bytes);
+          },
+        },
         dataKey: dataKey && Buffer.from(dataKey.buffer, dataKey.byteOffset, dataKey.length),
       }),
     ),

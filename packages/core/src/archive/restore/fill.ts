@@ -67,7 +67,7 @@ export async function fill(
   const losses: LossyValue[] = [];
   const onLoss = (loss: LossyValue): void => void (losses.length < mostLosses && losses.push(loss));
   const total = sources.reduce((sum, { rows }) => sum + rows, 0);
-  const secrets = secretBox(() => loadSecretKey(keyFile, true));
+  const secrets = secretBox((create) => loadSecretKey(keyFile, create));
   if (!dryRun) await markRestoring(engine, header.id);
   const pace = new Pace('loading', total, onProgress);
   const parts = sources.map(({ part }) => part);

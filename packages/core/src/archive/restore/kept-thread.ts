@@ -4,7 +4,7 @@
 import { Worker } from 'node:worker_threads';
 
 /** Values live for one batch: room for few of them is enough, and keeps the process small. */
-const youngMiB = 4;
+const youngMiB = 2;
 const keptMs = 20_000;
 
 type Name = 'fill-thread' | 'prove-thread';
@@ -42,6 +42,17 @@ export function keepThread(name: Name, worker: Worker): void {
   worker.once('error', drop);
   worker.once('exit', drop);
   idle.set(name, { worker, timer: setTimeout(drop, keptMs).unref() });
+}
+
+/** Ends those that are kept, for whoever needs their memory for something else. */
+export async function dropThreads(): Promise<void> {
+  const kept = [...idle.values()];
+  idle.clear();
+  for (const { worker, timer } of kept) {
+    clearTimeout(timer);
+    forget(worker);
+    await worker.terminate();
+  }
 }
 
 function forget(worker: Worker): void {

@@ -2,8 +2,9 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
+import { giveBack } from '../../engine/give-back.ts';
+import type { Loaded } from '../../engine/open-loaded.ts';
 import { type RawRows, readerOf } from '../../engine/raw-rows.ts';
-import type { Snapshot } from '../../engine/snapshot.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { SecretBox } from '../../schema/codec.ts';
 import type { TableSpec } from '../../schema/spec.ts';
@@ -40,20 +41,26 @@ export async function digestAgain(
 }
 
 export async function digestTables(
-  snapshot: Pick<Snapshot, 'rows' | 'rawRows'>,
+  snapshot: Loaded,
   parts: readonly Part[],
   { secrets, pace }: Reading,
 ): Promise<DigestOfTable[]> {
   const found: DigestOfTable[] = [];
-  for (const { spec, of, columns } of parts) {
+  // Most tables are empty, as a rule: one statement tells which.
+  const some = await snapshot.counts?.(parts.map(({ spec }) => ({ spec, most: 1 })));
+  for (const [index, { spec, of, columns }] of parts.entries()) {
     const digest = new TableDigest(columns);
+    if (some?.[index] === 0) {
+      found.push({ table: spec.name, rows: 0, digest: digest.digest });
+      continue;
+    }
     const options = { columns: columns.map(({ name }) => name) };
     // Secrets have to be opened, which is done value by value.
     const raw = columns.some(({ secret }) => secret) ? undefined : await snapshot.rawRows(spec, options);
     if (raw !== undefined)
-      for await (const some of raw) {
+      for await (const rows of raw) {
         const before = digest.rows;
-        await addRaw(digest, columns, some);
+        await addRaw(digest, columns, rows);
         pace.add(spec.name, digest.rows - before);
         // Whoever cancels is heard.
         await turn();
@@ -77,16 +84,17 @@ const batchLimit = { rows: 8_000, bytes: 1024 * 1024 } as const;
 async function addRaw(
   digest: TableDigest,
   columns: Part['columns'],
-  { module, given }: RawRows,
+  { module, given, transfer, wellFormed }: RawRows,
 ): Promise<void> {
   const readBatch = await readerOf(module.href);
   for (let rest: RawRows['given'] | undefined = given; rest !== undefined; ) {
     const read = readBatch(columns, rest, batchLimit);
     const { batch } = read;
-    for (const column of batch.columns) exceptMalformed(column, batch.rows);
+    if (wellFormed !== true) for (const column of batch.columns) exceptMalformed(column, batch.rows);
     digest.addSum(sumOf(batch), batch.rows);
     rest = read.rest;
   }
+  for (const buffer of transfer) giveBack(buffer);
 }
 
 /**

@@ -1,8 +1,10 @@
 // Everything that a living store holds, replaced by what an archive has: built beside it, compared, and put in its place.
 
+import type { SwapOptions } from '../../engine/scratch.ts';
 import { throwIfAborted } from '../../engine/write-lock.ts';
 import type { Store } from '../../store/open-store.ts';
 import { systemDomain } from '../../system/domain.ts';
+import { draftSecretKey } from '../../system/secret-key.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
 import { specsOf } from '../backup/content.ts';
 import type { OnProgress } from '../backup/pace.ts';
@@ -55,11 +57,13 @@ export async function buildReplacement(
   const startedAt = performance.now();
   const source = await readWhole(chain, ownDomains(store));
   await using filler = fillerOf(source);
+  using key = draftSecretKey(options.keyFile);
   const scratch = await store.engine.scratch('restore');
   try {
     await scratch.engine.close();
-    const filled = await filler.fill(scratch.url, options);
+    const filled = await filler.fill(scratch.url, { ...options, keyFile: key.path });
     throwIfAborted(signal);
+    key.keep();
     const timeline = await letGo(source, scratch.url, options, store);
     throwIfAborted(signal);
     const told = { dryRun: false, durationMs: Math.round(performance.now() - startedAt), timeline };
@@ -109,7 +113,7 @@ export async function replaceStore(
 export async function changePlaces(
   { engine, domains }: Store,
   name: string,
-  options: { readonly onStep?: ReplaceOptions['onStep'] | undefined } = {},
+  options: Pick<SwapOptions, 'onStep' | 'onKept'> = {},
 ): Promise<{ readonly kept: string }> {
   return engine.swap(name, [migrationsTable.spec, ...specsOf(domains)], options);
 }

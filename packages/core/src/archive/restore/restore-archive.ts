@@ -2,6 +2,7 @@
 
 import { throwIfAborted } from '../../engine/write-lock.ts';
 import type { Domain } from '../../schema/domain.ts';
+import { draftSecretKey } from '../../system/secret-key.ts';
 import { specsOf } from '../backup/content.ts';
 import type { OnProgress } from '../backup/pace.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
@@ -75,11 +76,13 @@ export async function restoreArchive(
   const source = await readWhole(chain, options.domains);
   throwIfAborted(signal);
   await using filler = fillerOf(source);
+  using key = draftSecretKey(options.keyFile);
   const place = await placeFor(url, unionOf(specsOf(source.domains), source.schema.tables), dryRun);
   let settled = false;
   try {
-    const filled = await filler.fill(place.url, options);
+    const filled = await filler.fill(place.url, { ...options, keyFile: key.path });
     throwIfAborted(signal);
+    key.keep();
     const timeline = dryRun ? undefined : await letGo(source, place.url, options);
     settled = true;
     await place.settle();

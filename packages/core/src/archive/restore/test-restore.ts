@@ -9,6 +9,7 @@ import type { Domain } from '../../schema/domain.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { OnProgress } from '../backup/pace.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
+import { dropThreads } from './kept-thread.ts';
 import { restoreArchive } from './restore-archive.ts';
 
 export interface TestRestoreOptions {
@@ -54,6 +55,8 @@ export async function testRestore(
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),
     });
+    // What comes next takes memory of its own.
+    await dropThreads();
     // Each page is read once.
     const url = `${place.url}?cache_size=${cacheKib}`;
     await using store = await openStore({ ...place, url, mustExist: true });

@@ -5,6 +5,7 @@ import type { Domain } from '../../schema/domain.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
 import { systemDomain } from '../../system/domain.ts';
 import { checkMigrations } from '../../update/migrate.ts';
+import { hasHistories, partOf } from '../backup/base-archive.ts';
 import { readOmittedSecrets } from '../backup/state-entry.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
 import { beginAnew, type RestoredFrom } from './begin-anew.ts';
@@ -62,8 +63,10 @@ export async function letGo(
 /** What there is to tell of it. */
 export function filledResult(
   { report, expected, digests, losses }: Filled,
-  { omittedSecrets: omitted }: WholeSource,
+  { omittedSecrets: omitted, chain, domains }: WholeSource,
 ) {
+  const { header } = chain.at(-1)!;
+  const part = partOf(header, domains);
   const tables = report.tables
     .filter(({ table }) => expected.has(table))
     .map(
@@ -84,6 +87,10 @@ export function filledResult(
     errors: [],
     warnings: [
       ...(omitted === 0 ? [] : [`${omitted} secrets are not in the archive: enter them again`]),
+      ...(part === undefined ? [] : [`the archive is of a part, ${part.join(', ')}: all else is empty`]),
+      ...(hasHistories(header)
+        ? []
+        : ['histories are not in the archive: the past begins with the instant that it was taken at']),
       ...(lost === 0 ? [] : [`${lost} values cannot be kept as they are`]),
     ],
     losses: losses.map(({ key, ...loss }) => ({ ...loss, key: key.map(String).join(', ') })),

@@ -1,50 +1,63 @@
 // The connections by which batches of rows go to the server: while one is at work on a batch, the next one goes by the
-// other, so that neither the server nor whoever reads the archive waits.
+// other, and another one waits on each, so that neither the server nor whoever reads the archive waits.
 
+import { giveBack } from '../give-back.ts';
 import type { Held } from '../server/hold.ts';
 import type { BatchInsert, MysqlConnection } from './connection.ts';
 
+/** Batches that are under way on one connection. */
+const most = 2;
+
 export class BatchLines {
-  readonly #connections: MysqlConnection[];
+  readonly #underWay = new Map<MysqlConnection, Set<Promise<void>>>();
   #another: (() => Promise<Held<MysqlConnection>>) | undefined;
   #second: Held<MysqlConnection> | undefined;
-  readonly #busy = new Map<MysqlConnection, Promise<void>>();
   #failed: { readonly error: unknown } | undefined;
 
   /** @param another opens the second one, once there is work for it; undefined where there is to be one only */
   constructor(first: MysqlConnection, another: (() => Promise<Held<MysqlConnection>>) | undefined) {
-    this.#connections = [first];
+    this.#underWay.set(first, new Set());
     this.#another = another;
   }
 
   /**
-   * Sends statements as soon as a line is free; they are one transaction. What fails is told by whatever is asked next.
+   * Sends statements as soon as a line has room; they are one transaction. What fails is told by whatever is asked next.
    * @throws what has failed
    */
   async write(statements: readonly BatchInsert[]): Promise<void> {
-    const connection = await this.#free();
-    const done = connection
-      .insertTogether(statements)
+    const [connection, batches] = await this.#free();
+    const { done } = await connection.insertTogether(statements);
+    const noted = done
+      .then(() => {
+        // The server has all of them.
+        for (const { packet } of statements) giveBack(packet.buffer);
+      })
       .catch((error: unknown) => {
         this.#failed ??= { error };
       })
-      .finally(() => this.#busy.delete(connection));
-    this.#busy.set(connection, done);
+      .finally(() => batches.delete(noted));
+    batches.add(noted);
   }
 
-  async #free(): Promise<MysqlConnection> {
+  /** The line with the least to do. */
+  async #free(): Promise<[MysqlConnection, Set<Promise<void>>]> {
     for (;;) {
       this.#check();
-      const free = this.#connections.find((each) => !this.#busy.has(each));
-      if (free !== undefined) return free;
+      const [first, ...others] = this.#underWay;
+      const least = others.reduce((one, other) => (other[1].size < one[1].size ? other : one), first!);
       const another = this.#another;
-      this.#another = undefined;
-      // Where the server gives no second one, the first does it all.
-      this.#second ??= await another?.().catch(() => undefined);
-      if (another !== undefined && this.#second !== undefined)
-        this.#connections.push(this.#second.connection);
-      else await Promise.race(this.#busy.values());
+      if (least[1].size > 0 && another !== undefined) {
+        this.#another = undefined;
+        // Where the server gives no second one, the first does it all.
+        this.#second = await another().catch(() => undefined);
+        if (this.#second !== undefined) this.#underWay.set(this.#second.connection, new Set());
+      } else if (least[1].size < most) return least;
+      else await Promise.race(this.#batches());
     }
+  }
+
+  #batches(): Promise<void>[] {
+    return [...this.#underWay.values()].flatMap((batches) => [...batches]);
   }
 
   #check(): void {
@@ -53,18 +66,18 @@ export class BatchLines {
 
   /** Waits until all is written. @throws what has failed */
   async settle(): Promise<void> {
-    await Promise.all(this.#busy.values());
+    await Promise.all(this.#batches());
     this.#check();
   }
 
   /** Waits until nothing is under way, and gives the second line up. */
   async end(): Promise<void> {
     this.#another = undefined;
-    await Promise.all(this.#busy.values());
+    await Promise.all(this.#batches());
     const second = this.#second;
     this.#second = undefined;
     if (second === undefined) return;
-    this.#connections.pop();
+    this.#underWay.delete(second.connection);
     // Its settings are not those of the others.
     second.connection.lost = true;
     await second.release();

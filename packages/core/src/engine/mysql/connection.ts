@@ -62,6 +62,8 @@ export class MysqlConnection implements Connection {
   #reading: Reading | undefined;
   /** In a transaction that does nothing but read one result. */
   isSnapshot = false;
+  /** One statement may carry an array of rows. */
+  takesArrays = false;
   lost = false;
 
   constructor(raw: Raw, place: Place, wants: ServerWants) {
@@ -162,8 +164,11 @@ export class MysqlConnection implements Connection {
     });
   }
 
-  /** Runs inserts in a transaction of their own, all of it in one turn of the line. */
-  insertTogether(inserts: readonly BatchInsert[]): Promise<void> {
+  /**
+   * Sends inserts as a transaction of their own, behind those that are still under way.
+   * @returns what resolves when they are committed
+   */
+  insertTogether(inserts: readonly BatchInsert[]): Promise<{ readonly done: Promise<void> }> {
     return this.alone(async () => {
       const exchanges: Exchange[] = [];
       const results: Promise<unknown>[] = [];
@@ -177,9 +182,8 @@ export class MysqlConnection implements Connection {
       }
       const begin = this.#scriptTurn('START TRANSACTION');
       const end = this.#scriptTurn('COMMIT');
-      Turn.queue(wireOf(this.raw), begin.turn, ...exchanges, end.turn);
-      const settled = await Promise.allSettled([begin.done, ...results, end.done]);
-      for (const part of settled) if (part.status === 'rejected') throw part.reason;
+      Turn.ahead(wireOf(this.raw), begin.turn, ...exchanges, end.turn);
+      return { done: allDone([begin.done, ...results, end.done]) };
     });
   }
 
@@ -326,6 +330,11 @@ export class MysqlConnection implements Connection {
       this.lost = true;
     });
   }
+}
+
+/** @throws the first of what has failed, once none is under way */
+async function allDone(parts: readonly Promise<unknown>[]): Promise<void> {
+  for (const part of await Promise.allSettled(parts)) if (part.status === 'rejected') throw part.reason;
 }
 
 export const socketOf = (raw: Raw): Socket => (raw as unknown as { readonly stream: Socket }).stream;

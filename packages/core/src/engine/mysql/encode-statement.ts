@@ -4,9 +4,11 @@ import type { StoredValue } from '../../schema/codec.ts';
 import { types } from './decode-row.ts';
 import type { OutgoingPacket } from './wire.ts';
 
-/** Bytes of a packet before its content, and of its content before the values. */
-const [header, fixedBytes] = [4, 10];
-const command = 0x17;
+/** Bytes of a packet before its content, and of its content before the values, or the types of an array. */
+const [header, fixedBytes, arrayBytes] = [4, 10, 7];
+const [command, arrayCommand] = [0x17, 0xfa];
+/** Types of the values are in the packet. */
+const withTypes = 0x80;
 /** Signs up to which writing one by one is faster than asking the runtime. */
 const fewSigns = 24;
 /** Signs from which on it is worth while to count the bytes of a text. */
@@ -106,6 +108,25 @@ export function beginStatement(
     buffer[type - 1] = 1;
   }
   return { buffer, map, type, end };
+}
+
+/** The same for an array of rows, each with so many values. */
+export function beginArray(
+  width: number,
+  room: number,
+): {
+  readonly buffer: Buffer;
+  /** Two bytes for each value of a row. */
+  readonly type: number;
+  /** The values. */
+  readonly end: number;
+} {
+  const type = header + arrayBytes;
+  const end = type + width * 2;
+  const buffer = Buffer.allocUnsafe(end + room);
+  buffer[header] = arrayCommand;
+  buffer.writeUInt16LE(withTypes, header + 5);
+  return { buffer, type, end };
 }
 
 /** At most so many bytes: three for each sign of a short text. */

@@ -36,6 +36,7 @@ export const freezeEngine = (connections: MysqlConnections): FreezeEngine => ({
     }
     return {
       async hold() {
+        const since = performance.now();
         const open = await connections.begin({ blind: true });
         try {
           await patiently(open.session, () =>
@@ -46,6 +47,7 @@ export const freezeEngine = (connections: MysqlConnections): FreezeEngine => ({
           throw error;
         }
         return {
+          since,
           seal: (mark) =>
             commitAfter(open, async (own) => {
               await own.exec(`UPDATE ${flag} SET moved = 1`);

@@ -20,12 +20,14 @@ import { tableNames } from './introspect.ts';
 import { orphans } from './orphans.ts';
 import type { MysqlConnections, ServerWants } from './session.ts';
 import { rowSource } from './snapshot.ts';
-import { statementsOf } from './write-batch.ts';
+import { arraysOf, statementsOf } from './write-batch.ts';
 
 /** Room in a packet for what stands beside the largest value. */
 const besideBytes = 65_536;
 /** Rows after which what was written is committed. */
 const rowsPerCommit = 100_000;
+/** Rows of a table below which it is not worth while to make its indexes later. */
+const fewRows = 200;
 /** Connections from which on a load takes two of them: others are left for whoever looks on. */
 const enoughForTwo = 4;
 /**
@@ -49,8 +51,8 @@ export const keepsOf = ({ maxPacket }: ServerWants): Keeps => ({
 /**
  * Every statement about tables commits by itself: broken off by `abort`, the tables are dropped; by a crash, they are
  * left, and a new load is refused until they are dropped. Load into a scratch database.
- * 1. Makes tables that have rows with their keys, and writes the rows without checking what they refer to, on two
- *    connections where there may be as many; the others are made with their indexes.
+ * 1. Makes tables that have more than a few rows with their keys, and writes the rows without checking what they refer to,
+ *    on two connections where there may be as many; the others are made with their indexes.
  * 2. Makes indexes, which checks them, then references, which does not: records that refer to none are looked for.
  * 3. Begins capture, sets counters, tries a row on each table.
  * Room: the tables and their indexes, and the log of a hundred thousand rows.
@@ -91,6 +93,8 @@ class MysqlTarget implements LoadTarget {
   #open = -1;
   /** Rows of the tables that were made to be filled, by name. */
   readonly #filled = new Map<string, number>();
+  /** Those of them that have no indexes yet. */
+  readonly #bare = new Set<string>();
   #allMade = false;
   #indexed = false;
   readonly source: RowSource;
@@ -149,11 +153,15 @@ class MysqlTarget implements LoadTarget {
     const columns = spec.columns.map(({ name }) => name);
     const write: BulkWrite = { table: spec.name, columns, key: spec.key, onConflict: 'fail' };
     const { syntax, maxPacket } = this.#with.wants;
-    const most = { parameters: capabilities.maxParameters, bytes: Math.min(enough, maxPacket - 1) };
+    const bytes = Math.min(enough, maxPacket - 1);
+    if (this.#held.connection.takesArrays) {
+      const sql = syntax.bulkInsert(write, 1);
+      return this.#lines.write([...arraysOf(batch, bytes)].map((packet) => ({ sql, packet })));
+    }
     const inserts: BatchInsert[] = [];
     let sql = '';
     let last = 0;
-    for (const { rows, packet } of statementsOf(batch, most)) {
+    for (const { rows, packet } of statementsOf(batch, { parameters: capabilities.maxParameters, bytes })) {
       if (rows !== last) sql = syntax.bulkInsert(write, rows);
       last = rows;
       inserts.push({ sql, packet });
@@ -169,12 +177,16 @@ class MysqlTarget implements LoadTarget {
     return true;
   }
 
-  /** A table without its indexes, when its first rows come. */
-  async #make(spec: TableSpec, rows: number): Promise<void> {
+  /** A table, when its first rows come: without its indexes where they are many. */
+  async #make({ name }: TableSpec, rows: number): Promise<void> {
     if (this.#allMade) return;
-    const before = this.#filled.get(spec.name);
-    this.#filled.set(spec.name, (before ?? 0) + rows);
-    if (before === undefined) await this.#held.connection.script(this.#with.ddl.bareTable(spec));
+    const before = this.#filled.get(name);
+    this.#filled.set(name, (before ?? 0) + rows);
+    if (before !== undefined) return;
+    const { ddl } = this.#with;
+    const spec = this.#tables.find((each) => each.name === name)!;
+    if (rows >= fewRows) this.#bare.add(name);
+    await this.#held.connection.script(rows < fewRows ? ddl.indexedTable(spec) : ddl.bareTable(spec));
   }
 
   /** The tables that have no rows. */
@@ -207,10 +219,10 @@ class MysqlTarget implements LoadTarget {
     await this.#lines.end();
     await this.#makeRest();
     // The largest first: who reads meanwhile reads it while its indexes are made.
-    const rowsOf = ({ name }: TableSpec): number => this.#filled.get(name) ?? -1;
-    const filled = this.#tables.filter((spec) => rowsOf(spec) >= 0);
-    filled.sort((one, other) => rowsOf(other) - rowsOf(one));
-    for (const sql of filled.flatMap(ddl.indexesOfBare)) await connection.script(sql);
+    const rowsOf = ({ name }: TableSpec): number => this.#filled.get(name)!;
+    const bare = this.#tables.filter(({ name }) => this.#bare.has(name));
+    bare.sort((one, other) => rowsOf(other) - rowsOf(one));
+    for (const sql of bare.flatMap(ddl.indexesOfBare)) await connection.script(sql);
     for (const sql of this.#tables.flatMap(ddl.referencesOfBare)) await connection.script(sql);
     const [broken] = await orphans(this.#connections.session);
     if (broken !== undefined) throw new HoldfastError('REFERENCE_MISSING', `${broken.where}: ${broken.what}`);
@@ -242,7 +254,7 @@ class MysqlTarget implements LoadTarget {
     } finally {
       await open.rollback();
     }
-    // A row that was taken back has used up its number.
+    // Rows that were tried and taken back have used up numbers.
     for (const { table, next } of serials) await connection.script(counter(table, next));
     await this.#leave();
     return { serials, unprobed };
@@ -258,7 +270,6 @@ class MysqlTarget implements LoadTarget {
         const [above] = (await this.#connections.session.get({ sql, bigints: true }, []))!;
         const wanted = recorded.get(name) ?? 1n;
         const next = wanted > (above as bigint) ? wanted : (above as bigint);
-        await this.#held.connection.script(counter(name, next));
         states.push({ table: name, column, next, kept: true });
       }
     return states;

@@ -84,7 +84,7 @@ export function mysqlPool(
     // Whoever waits for an answer on it hears of that from the driver, unless we hang up first.
     for (const event of ['error', 'end']) raw.on(event, () => remove(connection));
     try {
-      await greeted(raw, place);
+      connection.takesArrays = await greeted(raw, place);
       await connection.script(setup);
       return connection;
     } catch (error) {

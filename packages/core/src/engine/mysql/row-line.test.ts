@@ -39,7 +39,8 @@ function taken(chunks: readonly Buffer[]) {
     () => begun,
     ({ bytes, rows }) => found.push([`${rows} rows`, Buffer.from(bytes)]),
   );
-  for (const chunk of chunks) stream.emit('data', chunk);
+  // Each of them is a buffer of its own, and is given back.
+  for (const chunk of chunks) stream.emit('data', Buffer.from(chunk));
   line.release();
   expect(stream.listeners('data')).toEqual([theirs]);
   return found;

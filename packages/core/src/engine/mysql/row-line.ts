@@ -2,6 +2,7 @@
 // reading of the line is put aside until the last row is here; all that is not a row is handed to it.
 
 import type { Socket } from 'node:net';
+import { giveBack } from '../give-back.ts';
 import type { Wire } from './wire.ts';
 
 /** Packets of rows, each with the four bytes before it; of one that came in parts, those of the first part only. */
@@ -53,6 +54,7 @@ export class RowLine {
 
   readonly #take = (chunk: Buffer): void => {
     this.#append(chunk);
+    giveBack(chunk);
     for (let length = this.#packet(); length > 0; length = this.#packet())
       if (this.#buffer[this.#at + header] === rowMark && this.#areRows()) {
         this.#at += length;
@@ -108,6 +110,7 @@ export class RowLine {
     if (end > this.#buffer.length) {
       const grown = Buffer.allocUnsafeSlow(Math.max(end, this.#room, this.#buffer.length * 2));
       this.#buffer.copy(grown, 0, 0, this.#end);
+      giveBack(this.#buffer);
       this.#buffer = grown;
     }
     this.#end += chunk.copy(this.#buffer, this.#end);

@@ -23,9 +23,9 @@ const fill = async (engine: Engine, rows: readonly StoredRow[]): Promise<void> =
 };
 const count = async (engine: Engine): Promise<number> => {
   const snapshot = await engine.snapshot(specs);
-  const found = await snapshot.count(lines.spec);
+  const [found] = await snapshot.counts([{ spec: lines.spec }]);
   await snapshot.close();
-  return found;
+  return found!;
 };
 const many = (rows: number, from = 0): StoredRow[] =>
   Array.from({ length: rows }, (_, id) => [from + id, 'x'.repeat(1_000)]);

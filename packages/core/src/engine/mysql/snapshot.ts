@@ -71,12 +71,17 @@ export async function snapshot(
           // What it sees itself was stamped behind its back.
           return BigInt(position) === own ? '1 = 0' : isNew(position);
         },
-        async serial({ name }) {
-          // The view of tables may be a day old.
-          const result = await connection.execute(`SHOW CREATE TABLE ${quote(name)}`, []);
-          const [, next] = /\) ENGINE=.* AUTO_INCREMENT=(\d+)/.exec(String(result.rows[0]![1])) ?? [];
-          return BigInt(next ?? 1);
+        async serials(counters) {
+          const found: bigint[] = [];
+          for (const { spec } of counters) {
+            // The view of tables may be a day old.
+            const result = await connection.execute(`SHOW CREATE TABLE ${quote(spec.name)}`, []);
+            const [, next] = /\) ENGINE=.* AUTO_INCREMENT=(\d+)/.exec(String(result.rows[0]![1])) ?? [];
+            found.push(BigInt(next ?? 1));
+          }
+          return found;
         },
+        estimates: (tables) => estimatesOf(connection, tables),
         close,
       },
       options,
@@ -85,6 +90,18 @@ export async function snapshot(
     await close();
     throw error;
   }
+}
+
+async function estimatesOf(connection: MysqlConnection, specs: readonly TableSpec[]): Promise<number[]> {
+  if (specs.length === 0) return [];
+  const sql = `SELECT table_name, table_rows FROM information_schema.tables
+    WHERE table_schema = database() AND table_name IN (${specs.map(() => '?').join(', ')})`;
+  const { rows } = await connection.execute(
+    sql,
+    specs.map(({ name }) => name),
+  );
+  const found = new Map(rows.map(([name, count]) => [String(name), Number(count ?? 0)]));
+  return specs.map(({ name }) => found.get(name) ?? 0);
 }
 
 /** The instant, and what ends the statement that the connection runs. */
@@ -109,7 +126,7 @@ async function settled(
       throw new HoldfastError('CURSOR_INVALID', 'settled rows have no position');
     };
     const source = { ...rowSource(connection, syntax, stop), at, position: '' };
-    return snapshotOf({ ...source, since: none, serial: none, close: release }, options);
+    return snapshotOf({ ...source, since: none, serials: none, close: release }, options);
   } catch (error) {
     await release();
     throw error;

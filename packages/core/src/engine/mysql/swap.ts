@@ -37,7 +37,7 @@ export async function swap(
   { database, account, ddl }: Place,
   from: string,
   specs: readonly TableSpec[],
-  { onStep, at = now() }: SwapOptions = {},
+  { onStep, onKept, at = now() }: SwapOptions = {},
 ): Promise<Swapped> {
   const kept = keptName(database, stampOf(at));
   const tables = specs.flatMap(physicalSpecs).map(({ name }) => name);
@@ -50,6 +50,7 @@ export async function swap(
     const missing = tables.find((name) => !wanted.has(name));
     if (missing !== undefined) throw new HoldfastError('SCHEMA_DRIFTED', `${from} has no table ${missing}`);
     await refuseReferences(session, database, tables);
+    await onKept?.(kept);
     await onStep?.('intent');
     await withRight(session.exec(`CREATE DATABASE ${quote(kept)} CHARACTER SET utf8mb4`), {
       database,

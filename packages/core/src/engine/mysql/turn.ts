@@ -19,6 +19,7 @@ export abstract class Turn implements Command {
   execute(packet: Packet | undefined, wire: Wire): boolean {
     if (packet !== undefined) return this.take(packet, wire);
     if (this.#sent) {
+      wire._resetSequenceId();
       wire._bumpSequenceId(1);
       return false;
     }
@@ -32,6 +33,16 @@ export abstract class Turn implements Command {
   static queue(wire: Wire, first: Turn, ...followers: readonly Turn[]): void {
     first.#followers = followers;
     for (const turn of [first, ...followers]) wire.addCommand(turn);
+  }
+
+  /** Sends turns at once, while others are still answered. All that is in the queue must have been sent. */
+  static ahead(wire: Wire, ...turns: readonly Turn[]): void {
+    const expected = wire.sequenceId;
+    wire.stream.cork();
+    for (const turn of turns) turn.#send(wire);
+    wire.stream.uncork();
+    wire.sequenceId = expected;
+    for (const turn of turns) wire.addCommand(turn);
   }
 
   #send(wire: Wire): void {

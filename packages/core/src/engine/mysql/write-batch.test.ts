@@ -1,11 +1,13 @@
 // Batches of columns arrive as the rows that they are, however many statements and lines they take.
 
+import { type AddressInfo, connect, createServer } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { batchOf } from '../../archive/columns/batch-rows.ts';
 import type { StoredRow } from '../../schema/codec.ts';
 import { bigint, bool, bytes, decimal, instant, int, real, text } from '../../schema/column.ts';
 import { table } from '../../schema/table.ts';
+import { offersArrays } from './arrays.ts';
 import { connectMysql } from './connect.ts';
 import { scratchUrl, withoutServer } from './test-store.ts';
 
@@ -41,9 +43,36 @@ const cells = fc.tuple(
   maybe(lengths.map((length) => new Uint8Array(length).fill(length & 255))),
 );
 
+/** The same server, greeting like one that takes no arrays of rows, as MySQL does. */
+async function withoutArrays(url: string): Promise<string> {
+  const own = new URL(url);
+  const [port, host] = [Number(own.port), own.hostname];
+  const between = createServer((socket) => {
+    const server = connect(port, host);
+    server.once('data', (greeting: Buffer) => {
+      // Behind the version and what comes before the capabilities of MariaDB.
+      greeting[greeting.indexOf(0, 5) + 28]! &= ~0x04;
+      expect(offersArrays(greeting)).toBe(false);
+      socket.write(greeting);
+      server.pipe(socket);
+    });
+    socket.pipe(server);
+    socket.on('error', () => server.destroy());
+    server.on('error', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void between.close());
+  own.hostname = '127.0.0.1';
+  own.port = String((between.address() as AddressInfo).port);
+  return own.href;
+}
+
 describe.skipIf(withoutServer)('MySQL and MariaDB', () => {
-  test('batches of any size and kind are read again as they were', async () => {
-    const engine = await connectMysql(await scratchUrl());
+  test.each([
+    ['the server', async (url: string) => url],
+    ['a server that takes no arrays', withoutArrays],
+  ])('%s: batches of any size and kind are read again as they were', async (_, by) => {
+    const engine = await connectMysql(await by(await scratchUrl()));
     onTestFinished(() => engine.close());
     await fc.assert(
       fc.asyncProperty(

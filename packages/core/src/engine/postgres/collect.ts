@@ -1,6 +1,7 @@
 // Rows of COPY on their way: as values, or as they are, for another thread.
 
 import type { StoredRow } from '../../schema/codec.ts';
+import { giveBack } from '../give-back.ts';
 import { fullChunkBytes } from '../snapshot.ts';
 import type { Collect } from './copy-out.ts';
 import type { Tuples } from './read-copy.ts';
@@ -24,12 +25,17 @@ export function collectValues(read: ReadTuple, chunkRows: number): Collect<Store
 
 /** Rows that are handed over at once, and bytes. */
 const [someRows, someBytes] = [8_000, 2 * 1024 * 1024];
+/** Most tables are small. */
+const leastRoom = 65_536;
 /** Bytes that begin a message. */
 const messageHead = 5;
 
+const nothing = Buffer.alloc(0);
+
 /** What lies on the line without a gap is copied at once. */
 export function collectBytes(): Collect<Tuples> {
-  let [bytes, length, rows] = [Buffer.allocUnsafeSlow(someBytes), 0, 0];
+  let [bytes, length, rows] = [nothing, 0, 0];
+  let room = leastRoom;
   /** Where rows lie in the buffer of the line that are not copied yet. */
   let [from, to] = [0, 0];
   return {
@@ -41,8 +47,9 @@ export function collectBytes(): Collect<Tuples> {
     leave(buffer) {
       const more = to - from;
       if (length + more > bytes.length) {
-        const grown = Buffer.allocUnsafeSlow(Math.max(length + more, bytes.length * 2));
+        const grown = Buffer.allocUnsafeSlow(Math.max(length + more, bytes.length * 2, room));
         bytes.copy(grown, 0, 0, length);
+        giveBack(bytes);
         bytes = grown;
       }
       buffer.copy(bytes, length, from, to);
@@ -53,7 +60,8 @@ export function collectBytes(): Collect<Tuples> {
       if (rows === 0) return undefined;
       const found = { bytes: Buffer.from(bytes.buffer, 0, length), rows, at: 0 };
       // It is handed over with all its room.
-      [bytes, length, rows] = [Buffer.allocUnsafeSlow(someBytes), 0, 0];
+      [bytes, length, rows] = [nothing, 0, 0];
+      room = someBytes;
       return found;
     },
   };

@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Connection, Submittable } from 'pg';
+import { giveBack } from '../give-back.ts';
 
 type Listener = (chunk: Buffer) => void;
 
@@ -38,6 +39,8 @@ export class CopyOut<Chunk> implements Submittable {
   #have = 0;
   #need = 5;
   #started = false;
+  /** The driver was given a part of what came last, and may keep it. */
+  #lent = false;
   #chunks: Chunk[] = [];
   #discards = false;
   #ended = false;
@@ -123,6 +126,7 @@ export class CopyOut<Chunk> implements Submittable {
       this.#have += chunk.length;
       if (this.#have < this.#need) return;
       const whole = Buffer.concat(this.#pieces, this.#have);
+      for (const piece of this.#pieces) giveBack(piece);
       this.#pieces = [];
       this.#have = 0;
       this.#messages(whole);
@@ -154,9 +158,10 @@ export class CopyOut<Chunk> implements Submittable {
     }
     this.#collect.leave(buffer);
     if (length - at < 5) this.#need = 5;
-    if (at === length) return;
-    this.#pieces = [buffer.subarray(at)];
+    this.#pieces = at < length ? [Buffer.from(buffer.subarray(at))] : [];
     this.#have = length - at;
+    if (!this.#lent) giveBack(buffer);
+    this.#lent = false;
   }
 
   #row(buffer: Buffer, start: number, size: number): void {
@@ -176,6 +181,7 @@ export class CopyOut<Chunk> implements Submittable {
   }
 
   #theirsTake(bytes: Buffer): void {
+    this.#lent = true;
     this.#theirs?.(bytes);
   }
 

@@ -113,8 +113,14 @@ function words(
       return { message, hint: 'Ask or store in smaller parts' };
     case 'DATABASE_UNREACHABLE':
       return { message: `${location} cannot be reached: ${message}`, ...reachHint(message) };
+    case 'DATABASE_NOT_FOUND': {
+      const name = `"${database.replaceAll('"', '""')}"`;
+      return {
+        message: `${location}: ${message}`,
+        hint: `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8';`,
+      };
+    }
     case 'DATABASE_AUTH':
-    case 'DATABASE_NOT_FOUND':
     case 'DATABASE_READ_ONLY':
     case 'DATABASE_BUSY':
     case 'POOL_EXHAUSTED':

@@ -14,14 +14,21 @@ export const freezeEngine = (connections: PostgresConnections): FreezeEngine => 
     return {
       async hold() {
         const open = await connections.begin({ blind: true });
+        const lock = (mode: string): Promise<void> =>
+          open.session.exec(`LOCK TABLE ${names.join(', ')} IN ${mode} MODE`);
+        let since: number;
         try {
           await open.session.exec("SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0");
-          await open.session.exec(`LOCK TABLE ${names.join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
+          // A vacuum lets go only after a second; nobody who writes waits meanwhile.
+          await lock('SHARE UPDATE EXCLUSIVE');
+          since = performance.now();
+          await lock('SHARE ROW EXCLUSIVE');
         } catch (error) {
           await open.rollback();
           throw error;
         }
         return {
+          since,
           seal: (mark) =>
             commitAfter(open, async (session) => {
               await session.exec(

@@ -45,8 +45,8 @@ const [first, last] = [-(2n ** 63n), 2n ** 63n - 1n];
 
 /** Beyond what is a safe number of microseconds, exactly. */
 export function instantOf(b: Buffer, at: number): number | bigint | string {
-  const value = b.readInt32BE(at) * 0x1_0000_0000 + b.readUInt32BE(at + 4) + epoch;
-  if (Number.isSafeInteger(value)) return value;
+  const near = b.readInt32BE(at) * 0x1_0000_0000 + b.readUInt32BE(at + 4);
+  if (Number.isSafeInteger(near) && Number.isSafeInteger(near + epoch)) return near + epoch;
   const counted = b.readBigInt64BE(at);
   if (counted === last) return 'infinity';
   if (counted === first) return '-infinity';

@@ -69,6 +69,7 @@ describe.skipIf(withoutServer)('on a server', () => {
     expect(await refusal(openStore({ url: missing.href }))).toMatchObject({
       code: 'DATABASE_NOT_FOUND',
       exit: 4,
+      hint: `CREATE DATABASE "holdfast_nowhere" TEMPLATE template0 ENCODING 'UTF8';`,
     });
     const nobody = new URL(scratchUrl());
     nobody.username = 'holdfast_nobody';

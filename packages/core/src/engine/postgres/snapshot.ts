@@ -1,9 +1,16 @@
 // One state of a PostgreSQL database: a read-only transaction that holds its snapshot, and COPY in binary form out of it.
 
 import type { StoredValue } from '../../schema/codec.ts';
-import type { ColumnSpec } from '../../schema/spec.ts';
+import type { ColumnSpec, TableSpec } from '../../schema/spec.ts';
 import type { RawRows } from '../raw-rows.ts';
-import { type Query, type RowSource, type Snapshot, type SnapshotOptions, snapshotOf } from '../snapshot.ts';
+import {
+  type Counter,
+  type Query,
+  type RowSource,
+  type Snapshot,
+  type SnapshotOptions,
+  snapshotOf,
+} from '../snapshot.ts';
 import { positionSql, settle, settledSql, snapshotOf as snapshotIn } from './changes.ts';
 import { collectBytes, collectValues } from './collect.ts';
 import type { PostgresConnection } from './connection.ts';
@@ -53,14 +60,8 @@ export async function snapshot(
           const [oldest] = before.split(':');
           return `journal_mark >= ${oldest} AND NOT pg_visible_in_snapshot(journal_mark::text::xid8, '${before}'::pg_snapshot)`;
         },
-        // Counters stand outside of transactions: theirs are of now.
-        async serial({ name }, { name: column }) {
-          const of = `SELECT pg_get_serial_sequence(${text(quote(name))}, ${text(column)})`;
-          const [sequence] = await connection.exchange([{ sql: of }]);
-          const sql = `SELECT last_value + is_called::int FROM ${sequence!.rows[0]![0]}`;
-          const [result] = await connection.exchange([{ sql, bigints: true }]);
-          return result!.rows[0]![0] as bigint;
-        },
+        serials: (counters) => serialsOf(connection, counters),
+        estimates: (tables) => estimatesOf(connection, tables),
         close,
       },
       options,
@@ -69,6 +70,30 @@ export async function snapshot(
     await close();
     throw error;
   }
+}
+
+/** Counters stand outside of transactions: theirs are of now. */
+async function serialsOf(connection: PostgresConnection, counters: readonly Counter[]): Promise<bigint[]> {
+  if (counters.length === 0) return [];
+  const pairs = counters.map(({ spec, column }) => `(${text(quote(spec.name))}, ${text(column.name)})`);
+  const named = `SELECT pg_get_serial_sequence(t, c) FROM (VALUES ${pairs.join(', ')}) AS v (t, c)`;
+  const [sequences] = await connection.exchange([{ sql: named }]);
+  const nexts = sequences!.rows.map(
+    ([name], at) => `SELECT ${at} AS place, last_value + is_called::int AS next FROM ${name}`,
+  );
+  const sql = `SELECT next FROM (${nexts.join(' UNION ALL ')}) AS n ORDER BY place`;
+  const [result] = await connection.exchange([{ sql, bigints: true }]);
+  return result!.rows.map(([next]) => next as bigint);
+}
+
+/** A table that nobody has analysed has no estimate. */
+async function estimatesOf(connection: PostgresConnection, specs: readonly TableSpec[]): Promise<number[]> {
+  if (specs.length === 0) return [];
+  const names = specs.map(({ name }, at) => `(${at}, ${text(quote(name))}::regclass)`);
+  const sql = `SELECT greatest(c.reltuples, 0)::float8 FROM (VALUES ${names.join(', ')}) AS v (place, oid)
+    JOIN pg_class AS c ON c.oid = v.oid ORDER BY v.place`;
+  const [result] = await connection.exchange([{ sql }]);
+  return result!.rows.map(([rows]) => Number(rows));
 }
 
 /** Where a reading that is broken off goes back to. */
@@ -107,7 +132,10 @@ async function* rawRows(
   breaking: Breaking,
 ): AsyncGenerator<RawRows> {
   for await (const given of copyOut(connection, query, collectBytes(), breaking))
-    yield { module, given, size: given.bytes.length, transfer: [given.bytes.buffer as ArrayBuffer] };
+    yield {
+      ...{ module, given, size: given.bytes.length, wellFormed: true },
+      transfer: [given.bytes.buffer as ArrayBuffer],
+    };
 }
 
 async function* copyOut<Chunk>(

@@ -28,7 +28,7 @@ export async function swap(
   schema: string | undefined,
   from: string,
   specs: readonly TableSpec[],
-  { onStep, at = now() }: SwapOptions = {},
+  { onStep, onKept, at = now() }: SwapOptions = {},
 ): Promise<Swapped> {
   const { session, commit, rollback } = await beginMigration(connections, schema);
   try {
@@ -48,6 +48,7 @@ export async function swap(
         `LOCK TABLE ${there.map((name) => `${quote(living)}.${quote(name)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`,
       );
     await refuseReferences(session, living, there);
+    await onKept?.(kept);
     await onStep?.('keep');
     await session.exec(`CREATE SCHEMA ${quote(kept)}`);
     await dropCapture(session, living, tables);

@@ -3,14 +3,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { batchOf } from '../../archive/columns/batch-rows.ts';
-import type { StoredValue } from '../../schema/codec.ts';
-import type { ColumnSpec, Kind } from '../../schema/spec.ts';
+import { anyTable, type ValuesOf } from './test-tables.ts';
 import { compileBatchWriter } from './write-batch.ts';
 import { boundOf, compileWriter } from './write-tuples.ts';
 
 const large = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.repeat(5));
 const text = fc.oneof(fc.string({ unit: 'binary' }), large);
-const valuesOf: Partial<Record<Kind, fc.Arbitrary<StoredValue>>> = {
+const valuesOf: ValuesOf = {
   int: fc.maxSafeInteger(),
   instant: fc.maxSafeInteger(),
   bigint: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
@@ -22,17 +21,7 @@ const valuesOf: Partial<Record<Kind, fc.Arbitrary<StoredValue>>> = {
   bytes: fc.uint8Array({ maxLength: 200 }),
   uuid: fc.uuid(),
 };
-const kinds = Object.keys(valuesOf) as Kind[];
-const table = fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 12 }).chain((chosen) =>
-  fc.record({
-    columns: fc.constant(
-      chosen.map((kind, at) => ({ name: `c${at}`, kind, nullable: true })) as unknown as ColumnSpec[],
-    ),
-    rows: fc.array(fc.tuple(...chosen.map((kind) => fc.option(valuesOf[kind]!, { freq: 4 }))), {
-      maxLength: 40,
-    }),
-  }),
-);
+const table = anyTable(valuesOf);
 
 test('the same bytes as of values, in pieces of any size', () => {
   fc.assert(

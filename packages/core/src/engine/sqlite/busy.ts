@@ -5,6 +5,9 @@ import { isHoldfastError } from '../../errors.ts';
 import { throwIfAborted } from '../write-lock.ts';
 import { isBusy } from './errors.ts';
 
+/** A process that writes without a pause leaves the lock for moments only: who asks seldom misses them all. */
+const longestPause = 20;
+
 /** Repeats work while it meets such a lock, for as long as the time allows. @throws DATABASE_BUSY, CANCELLED */
 export async function whenFree<T>(
   work: () => T | Promise<T>,
@@ -12,7 +15,7 @@ export async function whenFree<T>(
   signal?: AbortSignal | undefined,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
-  for (let pause = 2; ; pause = Math.min(pause * 2, 100)) {
+  for (let pause = 2; ; pause = Math.min(pause * 2, longestPause)) {
     throwIfAborted(signal);
     try {
       return await work();

@@ -24,7 +24,7 @@ import { removeAllLeftovers, scratch } from './scratch.ts';
 import { SqliteSession } from './session.ts';
 import { parseSqliteUrl, type SqliteSettings } from './settings.ts';
 import { snapshot } from './snapshot.ts';
-import { placeOf, recover, swap } from './swap.ts';
+import { forgetDraft, placeOf, recover, swap } from './swap.ts';
 
 /**
  * Opens or makes the database.
@@ -85,7 +85,10 @@ export async function connectSqlite(url: string, options: OpenOptions = {}): Pro
     load: (specs, options) => load(connections, specs, options),
     // All are checked by `index`.
     checkReferences: async () => {},
-    removeLeftovers: async () => removeAllLeftovers(path),
+    removeLeftovers: async () => {
+      forgetDraft(path);
+      return removeAllLeftovers(path);
+    },
     scratch: (purpose) => scratch(path, purpose, connectSqlite, (own) => urlOf(settings, own)),
     swap: (from, _, how) =>
       swap(

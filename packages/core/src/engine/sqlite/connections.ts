@@ -13,6 +13,9 @@ import { SqliteSession } from './session.ts';
 /** Reading connections kept for streams; a plain read needs only the shared one. */
 const spareReaders = 3;
 
+/** Page cache beside pages that are read from the file, in KiB: what is read by it is read once. */
+const foldedCacheKib = 2_048;
+
 /** For how long a state of which the file has everything is waited for. */
 const longestWaitMs = 500;
 
@@ -139,6 +142,8 @@ export class SqliteConnections {
     this.#checkOpen();
     const session = this.#idle.pop() ?? openReader();
     this.#lent.add(session);
+    const [cache] = (await session.get({ sql: 'PRAGMA cache_size' }, []))! as [number];
+    if (folded) await session.exec(`PRAGMA cache_size=${Math.max(cache, -foldedCacheKib)}`);
     const begin = async (): Promise<void> => {
       await session.exec('BEGIN');
       // The first read takes the state.
@@ -152,8 +157,9 @@ export class SqliteConnections {
       close: async () => {
         if (!this.#lent.delete(session)) return;
         rollBack(session.db);
-        if (this.#closed || this.#idle.length >= spareReaders) session.close();
-        else this.#idle.push(session);
+        if (this.#closed || this.#idle.length >= spareReaders) return session.close();
+        session.db.exec(`PRAGMA cache_size=${cache}`);
+        this.#idle.push(session);
       },
     };
   }

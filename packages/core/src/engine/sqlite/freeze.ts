@@ -12,8 +12,10 @@ export const freezeEngine = (connections: SqliteConnections): FreezeEngine => ({
     const message = sealMessage(to).replaceAll("'", "''");
     return {
       async hold() {
+        const since = performance.now();
         const open = await connections.begin();
         return {
+          since,
           seal: (mark) =>
             commitAfter(open, async (session) => {
               for (const [index, { name }] of tables.entries())

@@ -1,6 +1,6 @@
 // Tables that were loaded as pages are the tables that inserts make: SQLite finds them sound, and reads every value back.
 
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { batchOf } from '../../archive/columns/batch-rows.ts';
@@ -11,6 +11,7 @@ import type { Engine } from '../engine.ts';
 import { readRaw } from '../test-raw-rows.ts';
 import { connectSqlite } from './connect.ts';
 import { NewPages } from './new-pages.ts';
+import { TableTree } from './table-tree.ts';
 import { bare, scratchPath } from './test-store.ts';
 
 const specOf = (columns: readonly ColumnSpec[], key: readonly string[]): TableSpec => ({
@@ -124,6 +125,141 @@ test.each(ofKey)('any rows with a key of $kind', { timeout: 60_000 }, async ({ k
   );
 });
 
+/** Tables with some columns, keys, unique values, indexes whole and in part, gauges; each with rows. */
+const shape = fc
+  .record({
+    key: fc.constantFrom('serial', 'int', 'text', 'pair' as const),
+    columns: fc.uniqueArray(fc.constantFrom(...kinds), { maxLength: 6 }),
+    nullable: fc.boolean(),
+    unique: fc.constantFrom('none', 'column', 'index', 'part' as const),
+    indexed: fc.nat(3),
+    gauges: fc.boolean(),
+    count: fc.oneof(fc.nat(3), fc.nat(120)),
+    order: fc.boolean(),
+  })
+  .chain(({ columns, nullable: isNullable, ...form }) => {
+    const own = nullable
+      .filter(({ kind }) => columns.includes(kind))
+      .map(({ nullable: _, ...column }): ColumnSpec => (isNullable ? { ...column, nullable: true } : column));
+    const row = fc.tuple(
+      ...own.map(({ kind }) =>
+        isNullable ? fc.oneof({ weight: 3, arbitrary: values[kind] }, fc.constant(null)) : values[kind],
+      ),
+    );
+    return fc
+      .array(row, { minLength: form.count, maxLength: form.count })
+      .map((rows) => ({ ...form, own, rows }));
+  });
+
+function tableOf(
+  name: string,
+  {
+    key,
+    own,
+    rows: given,
+    unique,
+    indexed,
+    gauges,
+    order,
+  }: typeof shape extends fc.Arbitrary<infer S> ? S : never,
+): readonly [TableSpec, readonly StoredRow[]] {
+  const keys: ColumnSpec[] =
+    key === 'pair'
+      ? [
+          { name: 'of', kind: 'text', maxLength: 40 },
+          { name: 'id', kind: 'int' },
+        ]
+      : [
+          {
+            name: 'id',
+            kind: key === 'text' ? 'text' : 'int',
+            maxLength: 40,
+            ...(key === 'serial' ? { serial: true } : {}),
+          },
+        ];
+  const badge: ColumnSpec = {
+    name: 'badge',
+    kind: 'int',
+    nullable: true,
+    ...(unique === 'column' ? { unique: true } : {}),
+  };
+  const spec: TableSpec = {
+    ...specOf(
+      [...keys, badge, ...own],
+      keys.map((column) => column.name),
+    ),
+    name,
+    metrics: gauges ? [{ name: 'level', kind: 'real', nullable: true }] : [],
+    indexes: [
+      ...(unique === 'index'
+        ? [{ name: `${name}_badge`, columns: ['badge', keys[0]!.name], unique: true as const }]
+        : []),
+      ...(unique === 'part'
+        ? [{ name: `${name}_part`, columns: ['badge'], unique: true as const, where: 'badge > 20' }]
+        : []),
+      ...own
+        .slice(0, indexed)
+        .map(({ name: column }) => ({ name: `${name}_${column}`, columns: [column, 'badge'] })),
+    ],
+  };
+  const rows = given.map((row, at): StoredRow => {
+    const number = order ? at * 7 - 50 : (at * 7919) % 10_007;
+    const own = key === 'pair' ? [`of ${at % 3}`, number] : [key === 'text' ? `k${number}` : number];
+    return [...own, at % 4 === 0 ? null : at, ...row];
+  });
+  return [spec, rows];
+}
+
+test('tables of any shape, loaded together', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(512, 4096),
+      fc.array(shape, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 130 }),
+      fc.boolean(),
+      async (pageSize, shapes, chunk, inTurn) => {
+        const tables = shapes.map((each, at) => tableOf(`t${at}`, each));
+        const { engine } = await opened(pageSize);
+        const into = await engine.load(
+          tables.map(([spec]) => spec),
+          { lossy: 'refuse' },
+        );
+        const parts = tables.flatMap(([spec, rows]) =>
+          Array.from({ length: Math.ceil(rows.length / chunk) }, (_, at) => ({
+            ...{ spec, at },
+            rows: rows.slice(at * chunk, (at + 1) * chunk),
+          })),
+        );
+        // In turn, tables go on after others have begun.
+        if (inTurn) parts.sort((one, other) => one.at - other.at);
+        for (const { spec, rows } of parts) await into.batch(spec, batchOf(spec.columns, rows));
+        await into.finish();
+        for (const [spec, rows] of tables) await expectSound(engine, spec, rows);
+        await engine.close();
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+/** Pages from the root of a table to a leaf. */
+function depthOf(path: string, table: string): number {
+  const db = bare(path);
+  const { rootpage } = db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(table)!;
+  const { page_size: size } = db.prepare('PRAGMA page_size').get() as { page_size: number };
+  db.close();
+  const file = openSync(path, 'r');
+  const page = Buffer.alloc(size);
+  let depth = 1;
+  for (let at = Number(rootpage); ; depth++) {
+    readSync(file, page, 0, size, (at - 1) * size);
+    if (page[0] === 0x0d) break;
+    at = page.readUInt32BE(8);
+  }
+  closeSync(file);
+  return depth;
+}
+
 describe('a table', () => {
   const id: ColumnSpec = { name: 'id', kind: 'int' };
   const note: ColumnSpec = { name: 'note', kind: 'text' };
@@ -151,6 +287,22 @@ describe('a table', () => {
       ]);
     },
   );
+
+  test.each([
+    [1, 1],
+    [30, 2],
+    [600, 3],
+    [1_300, 4],
+    [41_000, 5],
+  ])('of %i rows that fill a page each is %i pages high', async (count, high) => {
+    const { path, engine } = await opened(512);
+    const note = 'n'.repeat(400);
+    const rows = Array.from({ length: count }, (_, at): StoredRow => [at + 1, note]);
+    await load(engine, noted, rows);
+    await expectSound(engine, noted, rows);
+    await engine.close();
+    expect(depthOf(path, 'things')).toBe(high);
+  });
 
   test('of hundreds of columns, with rows that are longer than pages', async () => {
     const wide = specOf(
@@ -279,6 +431,30 @@ describe('a table', () => {
     await load(engine, noted, notes(10));
     await expectSound(engine, noted, notes(10));
   });
+});
+
+test('a row that is longer than SQLite takes is none of a page', () => {
+  const path = scratchPath();
+  const db = bare(path);
+  db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, a BLOB, b BLOB)');
+  db.close();
+  const file = openSync(path, 'r+');
+  onTestFinished(() => closeSync(file));
+  const columns = ['id', 'a', 'b'].map(
+    (name): ColumnSpec => ({ name, kind: name === 'id' ? 'int' : 'bytes' }),
+  );
+  const batch = batchOf(columns, [[1, Uint8Array.of(1), Uint8Array.of(2)]]);
+  const pages = NewPages.of(file)!;
+  const before = pages.next;
+  const longer = {
+    ...batch,
+    columns: batch.columns.map((each, at) =>
+      at === 0 ? each : { ...each, lengths: Uint32Array.of(500_000_000) },
+    ),
+  };
+  expect(new TableTree(pages, 2, 0).add(longer)).toBe(false);
+  expect(pages.next).toBe(before);
+  expect(new TableTree(pages, 2, 0).add(batch)).toBe(true);
 });
 
 test('the page that systems lock is left out', () => {

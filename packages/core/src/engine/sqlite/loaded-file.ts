@@ -3,7 +3,7 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { Loaded } from '../open-loaded.ts';
+import type { OpenLoaded } from '../open-loaded.ts';
 import { type SnapshotSource, snapshotOf } from '../snapshot.ts';
 import { translate } from './errors.ts';
 import { pageFileOf } from './folded.ts';
@@ -20,7 +20,7 @@ const unsupported = (): never => {
   throw new Error('what was loaded has no position, and counts nothing');
 };
 
-export async function openLoadedFile(url: string, signal: AbortSignal): Promise<Loaded> {
+export async function openLoadedFile(url: string, signal: AbortSignal): Promise<OpenLoaded> {
   const { path } = parseSqliteUrl(url);
   const place = pathToFileURL(path);
   place.searchParams.set('immutable', '1');
@@ -28,7 +28,7 @@ export async function openLoadedFile(url: string, signal: AbortSignal): Promise<
     const db = new DatabaseSync(place, { readOnly: true });
     db.exec(`PRAGMA trusted_schema=OFF; PRAGMA cache_size=-${cacheKib}`);
     const session = new SqliteSession(db, path);
-    const never = { at: 0, position: '', since: unsupported, serial: unsupported, close: async () => {} };
+    const never = { at: 0, position: '', since: unsupported, serials: unsupported, close: async () => {} };
     // Any handle does: they are of one file, and whoever has it open closes it after this reading.
     const id = fileId(path);
     const handle = id === undefined ? undefined : handleOf(id);

@@ -53,9 +53,13 @@ export async function snapshot(connections: SqliteConnections, options: Snapshot
             WHERE journal_at <= ${after} AND journal_op < 9 ORDER BY journal_seq DESC LIMIT 1), 0)`;
         },
         // The engine keeps no counter: the next number is the one behind the highest.
-        async serial({ name }, column) {
-          const sql = `SELECT coalesce(max(${quote(column.name)}), 0) + 1 FROM ${quote(name)}`;
-          return BigInt((await session.get({ sql, bigints: true }, []))![0] as bigint);
+        async serials(counters) {
+          const found: bigint[] = [];
+          for (const { spec, column } of counters) {
+            const sql = `SELECT coalesce(max(${quote(column.name)}), 0) + 1 FROM ${quote(spec.name)}`;
+            found.push(BigInt((await session.get({ sql, bigints: true }, []))![0] as bigint));
+          }
+          return found;
         },
         close: lent.close,
       },

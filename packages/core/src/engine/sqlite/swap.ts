@@ -28,6 +28,10 @@ interface Intent {
 }
 
 const intentOf = (path: string): string => `${path}.swap`;
+const draftOf = (path: string): string => `${intentOf(path)}.new`;
+
+/** What a killed process had not written to its end. Whoever writes one has the database for himself: while it is open, nobody. */
+export const forgetDraft = (path: string): void => rmSync(draftOf(path), { force: true });
 
 /** Names in the folder are on disk. */
 function syncFolder(path: string): void {
@@ -66,7 +70,7 @@ export async function swap(
   path: string,
   from: string,
   prepare: (path: string) => DatabaseSync,
-  { onStep, at = now() }: SwapOptions = {},
+  { onStep, onKept, at = now() }: SwapOptions = {},
 ): Promise<Swapped> {
   if (path === ':memory:')
     throw new HoldfastError('USAGE', 'a database in memory has no place to put another in');
@@ -78,9 +82,10 @@ export async function swap(
   let swapped = false;
   try {
     lock(session.db, path);
+    await onKept?.(kept);
     await onStep?.('intent');
-    writeFileSync(`${intentOf(path)}.new`, JSON.stringify({ from, kept } satisfies Intent), { flush: true });
-    renameSync(`${intentOf(path)}.new`, intentOf(path));
+    writeFileSync(draftOf(path), JSON.stringify({ from, kept } satisfies Intent), { flush: true });
+    renameSync(draftOf(path), intentOf(path));
     syncFolder(path);
     await onStep?.('keep');
     keep(path, kept);

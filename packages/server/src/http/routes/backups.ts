@@ -32,6 +32,7 @@ export const backupRoutes: readonly Route[] = [
     body: z.strictObject({
       type: z.enum(['full', 'incremental', 'differential']).default('full'),
       only: z.array(name).min(1).max(200).optional(),
+      histories: z.boolean().default(true),
       description: wellFormed(500).optional(),
       compression: z.enum(['zstd', 'gzip', 'none']).optional(),
       encrypt: z.boolean().default(true),

@@ -1,8 +1,19 @@
-import { Button, Group, PasswordInput, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Group,
+  MultiSelect,
+  PasswordInput,
+  SegmentedControl,
+  Select,
+  Stack,
+  TextInput,
+} from '@mantine/core';
 import { useState } from 'react';
-import type { Job } from '../../api/types.ts';
-import { useAction } from '../../api/use-api.ts';
+import type { Job, Page, Resource } from '../../api/types.ts';
+import { useAction, useRead } from '../../api/use-api.ts';
 import { Refused } from '../../components/refused.tsx';
+import { dataClasses } from './keeping-types.ts';
 
 const keys = [
   { value: 'file', label: "the server's key file" },
@@ -15,6 +26,11 @@ export function CreateBackup({ onJob }: { readonly onJob: (id: string) => void }
   const [key, setKey] = useState<string | null>('file');
   const [passphrase, setPassphrase] = useState('');
   const [again, setAgain] = useState('');
+  const [only, setOnly] = useState<string[]>([]);
+  const [histories, setHistories] = useState(true);
+  const resources = useRead<Page<Resource>>('/resources');
+  const domains = [...new Set(resources.data?.items.map(({ domain }) => domain))];
+  const full = type === 'full';
   const [description, setDescription] = useState('');
   const differs = key === 'phrase' && again !== '' && again !== passphrase;
   const create = useAction(
@@ -22,6 +38,8 @@ export function CreateBackup({ onJob }: { readonly onJob: (id: string) => void }
       api.post<{ job: Job }>('/backups', {
         ...{ type, encrypt: key !== 'none' },
         ...(key === 'phrase' ? { passphrase } : {}),
+        // An increment has what the archive before it has.
+        ...(full ? { histories, ...(only.length === 0 ? {} : { only }) } : {}),
         ...(description === '' ? {} : { description }),
       }),
     { stale: ['/jobs'], quiet: true, onDone: ({ job }) => onJob(job.id) },
@@ -40,6 +58,27 @@ export function CreateBackup({ onJob }: { readonly onJob: (id: string) => void }
           onChange={setType}
           aria-label="Kind of archive"
         />
+        {full && (
+          <>
+            <MultiSelect
+              label="Only"
+              description="What it refers to comes along; with any class, what is critical"
+              placeholder={only.length === 0 ? 'everything' : ''}
+              data={[
+                { group: 'Data classes', items: [...dataClasses] },
+                { group: 'Domains', items: domains },
+              ]}
+              value={only}
+              onChange={setOnly}
+            />
+            <Checkbox
+              label="With histories"
+              description="Without them, the past of what is restored begins with this archive"
+              checked={histories}
+              onChange={({ currentTarget }) => setHistories(currentTarget.checked)}
+            />
+          </>
+        )}
         <Select label="Locked with" data={keys} value={key} onChange={setKey} allowDeselect={false} />
         {key === 'phrase' && (
           <>

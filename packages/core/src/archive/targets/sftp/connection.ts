@@ -92,6 +92,7 @@ export class SftpConnection {
         cause: error,
       });
     });
+    const signIn = this.#signIn();
     const client = new Client();
     let refused: HoldfastError | undefined;
     const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
@@ -99,7 +100,7 @@ export class SftpConnection {
       client.on('error', (error) => reject(refused ?? error));
       client.on('close', () => reject(refused ?? new Error('the server hung up')));
       client.connect({
-        ...this.#signIn(),
+        ...signIn,
         readyTimeout: this.#timeout,
         keepaliveInterval: Math.ceil(this.#timeout / 3),
         keepaliveCountMax: 2,
@@ -110,6 +111,8 @@ export class SftpConnection {
       });
     }).catch((error: unknown) => {
       client.destroy();
+      // The client has not taken it where it finds the key no key.
+      signIn.sock.destroy();
       throw error;
     });
     const lost = () => {

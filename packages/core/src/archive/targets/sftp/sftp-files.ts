@@ -55,7 +55,7 @@ export class SftpFiles implements Files {
       );
       return new SftpFile(this.#connection, name, handle, await this.#connection.session());
     } catch (error) {
-      throw await this.#explain(error, name);
+      throw mode === 'create' ? await this.#explain(error, name) : error;
     }
   }
 

@@ -29,6 +29,8 @@ export interface BareServer {
   readonly credentials: TargetCredentials;
   /** Requests by name, in their order. */
   readonly asked: string[];
+  /** What the next request of a name is answered with: a status, nothing, or the end of the connection. */
+  readonly faults: Map<string, number | 'silence' | 'hang up'>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function bareServer(root: string): Promise<BareServer> {
   const parsed = utils.parseKey(privateKey);
   if (parsed instanceof Error) throw parsed;
   const asked: string[] = [];
+  const faults: BareServer['faults'] = new Map();
   const server = new Server({ hostKeys: [privateKey] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (auth) => {
@@ -50,7 +53,9 @@ export async function bareServer(root: string): Promise<BareServer> {
     });
     client.on('ready', () => {
       client.on('session', (accept) => {
-        accept().on('sftp', (acceptSftp) => serve(acceptSftp(), asked));
+        accept().on('sftp', (acceptSftp) =>
+          serve(acceptSftp(), { asked, faults, hangUp: () => client.end() }),
+        );
       });
     });
   });
@@ -64,12 +69,16 @@ export async function bareServer(root: string): Promise<BareServer> {
       fingerprint: fingerprintOf(parsed.getPublicSSH()),
     },
     credentials: { password: 'a password' },
-    asked,
+    ...{ asked, faults },
     close: () => new Promise((resolve) => listener.close(() => resolve())),
   };
 }
 
-function serve(sftp: ssh2.SFTPWrapper, asked: string[]): void {
+interface Serving extends Pick<BareServer, 'asked' | 'faults'> {
+  readonly hangUp: () => void;
+}
+
+function serve(sftp: ssh2.SFTPWrapper, { asked, faults, hangUp }: Serving): void {
   const files = new Map<string, number | Dirent[]>();
   let next = 0;
   const handleOf = (value: number | Dirent[]): Buffer => {
@@ -86,8 +95,13 @@ function serve(sftp: ssh2.SFTPWrapper, asked: string[]): void {
   /** Answers, or says which of the protocol's few failures it was. */
   const answer = (name: string, id: number, work: () => void) => {
     asked.push(name);
+    const fault = faults.get(name);
+    faults.delete(name);
+    if (fault === 'silence') return;
+    if (fault === 'hang up') return hangUp();
     try {
-      work();
+      if (fault !== undefined) sftp.status(id, fault);
+      else work();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       sftp.status(id, code === 'ENOENT' ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE);
