@@ -12,6 +12,7 @@ import { sealSecrets } from '../backup/secrets.ts';
 import { TableDigest } from '../digest/table-digest.ts';
 import { corrupt } from '../format/failures.ts';
 import type { DigestOfTable } from './overall-digest.ts';
+import type { Proof } from './prove-tables.ts';
 import type { TableSource } from './table-sources.ts';
 
 export interface LoadArchiveOptions {
@@ -22,7 +23,7 @@ export interface LoadArchiveOptions {
   readonly onLoss: (loss: LossyValue) => void;
   readonly pace: Pace;
   /** Begins to read again what was loaded, beside what is still to be made. */
-  readonly prove?: () => Promise<readonly DigestOfTable[]>;
+  readonly prove?: () => Proof;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,9 +57,10 @@ export async function loadArchive(
     for (const source of sources) expected.set(source.part.spec.name, await loadTable(load, source, options));
     const proof = prove !== undefined && (await load.publish()) ? prove() : undefined;
     // Its failure is told when it is waited for.
-    proof?.catch(() => {});
+    proof?.digests.catch(() => {});
+    await proof?.opened;
     const report = await load.finish(serials);
-    return { report, expected, ...(proof === undefined ? {} : { proof }) };
+    return { report, expected, ...(proof === undefined ? {} : { proof: proof.digests }) };
   } catch (error) {
     await load.abort();
     throw error;
