@@ -51,6 +51,7 @@ export const peopleFlows = (lab: () => Lab): void => {
     await go('Inventory');
     await page.getByRole('link', { name: 'shelly.template', exact: true }).click();
     await page.getByText('No record fits').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     const missed = await browser.during(async () => {
       await page.context().setOffline(true);
       await page.getByText('This device is offline.').waitFor();
