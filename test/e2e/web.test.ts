@@ -28,7 +28,8 @@ describe.skipIf(chromium === undefined)('the pages in a browser', () => {
   beforeAll(async () => {
     lab = await openLab(chromium!);
     browser = lab.browser;
-  });
+    // The pages may have to be built first.
+  }, 300_000);
 
   afterEach(async ({ task }) => {
     if (task.result?.state !== 'fail' || lab === undefined) return;

@@ -101,7 +101,7 @@ test.skipIf(postgres === undefined)('the database moves to a server, and the job
   const nowhere = await ended(await ask('POST', '/move', { to: 'postgres://x@127.0.0.1:1/none' }));
   expect(nowhere).toMatchObject({ state: 'failed', error: { code: 'DATABASE_UNREACHABLE' } });
 
-  const tried = await ended(await ask('POST', '/move', { to }));
+  const tried = await ended(await ask('POST', '/move', { to, freezeMs: 60_000 }));
   expect(tried, JSON.stringify(tried.error)).toMatchObject({
     ...{ state: 'done', kind: 'move', params: { to: '[secret]' } },
     result: { success: true, dryRun: true, freezeMs: null, plan: { hazards: [{ code: 'WRITERS_WAIT' }] } },
