@@ -7,6 +7,7 @@ import { physicalSpecs, type TableSpec } from '../../schema/spec.ts';
 import { uuid7 } from '../../schema/uuid7.ts';
 import type { Store } from '../../store/open-store.ts';
 import { journal } from '../../system/tables.ts';
+import { keyMark } from '../../update/key-mark.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
 import type { LockKey } from '../crypto/keys.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
@@ -184,7 +185,7 @@ interface Facts {
 async function factsOf({ engine }: Store, snapshot: Snapshot, content: readonly TableSpec[]): Promise<Facts> {
   const stats = engine.stats();
   stats.catch(() => {});
-  const migrations = await readMigrations(snapshot);
+  const migrations = (await readMigrations(snapshot)).filter(({ domain }) => domain !== keyMark.domain);
   const serials = await snapshot.serials(content.flatMap(physicalSpecs));
   const { version } = await stats;
   return { migrations, serials, version };
