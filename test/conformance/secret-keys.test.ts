@@ -153,7 +153,7 @@ describe.each(engines)('$name', (engine) => {
     );
   });
 
-  test('what another program has sealed in the same database is no secret to nobody', async () => {
+  test('a key is not given up while another program has tables in the database, which cannot be looked through', async () => {
     const url = await engine.url();
     const notes = table('notes', { id: int(), text: text().secret() }, { key: ['id'] });
     const own = await engine.open({ url, domains: [domainOf(safes)], keyFile: newKey() });
