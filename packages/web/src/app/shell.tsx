@@ -20,19 +20,21 @@ import { pageEntries } from './pages.ts';
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 
-function useLive(): LiveState {
+function useLive({ lastEvent }: Session): LiveState {
   const client = useQueryClient();
+  // The first: later answers for the session are no reason to connect anew.
+  const [last] = useState(lastEvent);
   const [state, setState] = useState<LiveState>('connecting');
   useEffect(() => {
-    const live = new Live(client, setState);
+    const live = new Live(client, last, setState);
     return () => live.close();
-  }, [client]);
+  }, [client, last]);
   return state;
 }
 
 export function Shell({ session }: { readonly session: Session }) {
   const [open, { toggle, close }] = useDisclosure();
-  const live = useLive();
+  const live = useLive(session);
   const { online } = useNetwork();
   const { pathname } = useLocation();
   const mayAct = useMay('operator');
