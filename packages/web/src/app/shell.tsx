@@ -2,7 +2,6 @@
 
 import { AppShell, Burger, Group, Kbd, NavLink, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useNetwork } from '@mantine/hooks';
-import { spotlight } from '@mantine/spotlight';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Link, useLocation } from 'react-router';
@@ -17,6 +16,7 @@ import { LiveBadge } from './live-badge.tsx';
 import { OfflineBanner } from './offline-banner.tsx';
 import { PageRoutes } from './page-routes.tsx';
 import { pageEntries } from './pages.ts';
+import { palette } from './use-first-pick.ts';
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 
@@ -58,7 +58,7 @@ export function Shell({ session }: { readonly session: Session }) {
             </Text>
           </Group>
           <UnstyledButton
-            onClick={spotlight.open}
+            onClick={palette.open}
             className="hf-find"
             aria-label="Search records, pages … Ctrl K"
           >
