@@ -109,6 +109,24 @@ test('whoever comes back hears what was missed, in its topics and resources alon
   for (const { socket } of [again, other]) socket.close();
 });
 
+test('whoever reads first and follows then, from the event of its session, misses nothing between', async () => {
+  const readThenFollow = async (): Promise<void> => {
+    const { lastEvent } = (await server.get('/api/v1/session', { as: 'viewer' })).json;
+    const between = await makeTemplate();
+    const one = follow(`?last=${encodeURIComponent(lastEvent)}`);
+    expect(await one.until(({ type }) => type === 'hello')).toMatchObject({ id: lastEvent });
+    await one.until(({ record }) => record === between.id);
+    one.socket.close();
+    await one.closed;
+  };
+  await expect.poll(() => server.running.context.connections.size).toBe(0);
+  await readThenFollow();
+  const other = follow();
+  await other.until(({ type }) => type === 'hello');
+  await readThenFollow();
+  other.socket.close();
+});
+
 test('as a stream: ids, kinds and data, for those who only listen', async () => {
   const { hostname, port } = new URL(server.url);
   const headers = { authorization: `Bearer ${server.tokens.viewer}`, accept: 'text/event-stream' };

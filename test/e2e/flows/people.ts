@@ -1,5 +1,6 @@
 // Who may what: a viewer is offered nothing to do. And a browser that is offline, and comes back.
 
+import type { Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { type Lab, password } from '../lab.ts';
 
@@ -72,7 +73,8 @@ export const peopleFlows = (lab: () => Lab): void => {
       await page.keyboard.press('Control+k');
       await page.getByRole('textbox', { name: 'Search', exact: true }).fill(text);
       await page.getByRole('button', { name: first }).first().waitFor();
-      await page.keyboard.press('ArrowDown');
+      // It is marked without a press, so that one sees what Enter picks.
+      await page.locator('[data-action][data-selected]').filter({ hasText: first }).waitFor();
       await page.keyboard.press('Enter');
       await page.getByRole('textbox', { name: 'Search', exact: true }).waitFor({ state: 'hidden' });
     };
@@ -82,5 +84,26 @@ export const peopleFlows = (lab: () => Lab): void => {
     await page.getByRole('heading', { level: 1, name: 'proxmox.node_storage' }).waitFor();
     await pick('opnsense', /proxmox.vm homelab\/100/);
     await page.getByRole('heading', { level: 1, name: /opnsense/ }).waitFor();
+  });
+
+  test('Enter that comes before the answer picks of the answer', async () => {
+    const { page } = lab();
+    const answer = Promise.withResolvers<void>();
+    const answered = async (route: Route): Promise<void> => {
+      await answer.promise;
+      await route.continue();
+    };
+    await page.route(/\/api\/v1\/search\?/, answered, { times: 1 });
+    await page.keyboard.press('Control+k');
+    const search = page.getByRole('textbox', { name: 'Search', exact: true });
+    // Pages fit the first letter, and a record alone fits all of them.
+    await search.fill('j');
+    await page.locator('[data-action][data-selected]').filter({ hasText: 'Jobs' }).waitFor();
+    await search.fill('jellyfin');
+    await page.keyboard.press('Enter');
+    await page.getByText('Searching …').waitFor();
+    answer.resolve();
+    await search.waitFor({ state: 'hidden' });
+    await page.getByRole('heading', { level: 1, name: /jellyfin/ }).waitFor();
   });
 };

@@ -39,15 +39,17 @@ export class Live {
   readonly #client: QueryClient;
   readonly #onState: (state: LiveState) => void;
   #socket: WebSocket | undefined;
-  #last: string | undefined;
+  #last: string;
   #tries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stale = new Set<string>();
   #gather: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(client: QueryClient, onState: (state: LiveState) => void) {
+  /** @param last id of an event from before the first of the reads */
+  constructor(client: QueryClient, last: string, onState: (state: LiveState) => void) {
     this.#client = client;
+    this.#last = last;
     this.#onState = onState;
     this.#connect();
   }
@@ -60,8 +62,9 @@ export class Live {
   }
 
   #connect(): void {
-    const last = this.#last === undefined ? '' : `?last=${encodeURIComponent(this.#last)}`;
-    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/events${last}`);
+    const url = new URL('/api/v1/events', location.origin.replace(/^http/, 'ws'));
+    url.searchParams.set('last', this.#last);
+    const socket = new WebSocket(url);
     this.#socket = socket;
     this.#onState('connecting');
     socket.onmessage = ({ data }) => this.#take(JSON.parse(String(data)) as LiveEvent);

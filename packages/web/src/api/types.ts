@@ -19,6 +19,8 @@ export interface Session {
   readonly role: Role;
   readonly expiresAt: When | null;
   readonly csrf: string | null;
+  /** What comes after it is news to whoever reads once this is answered. */
+  readonly lastEvent: string;
 }
 
 export type ColumnKind =

@@ -10,6 +10,7 @@ import { useMay, useRead } from '../api/use-api.ts';
 import { Icon } from '../components/icon.tsx';
 import { recordPath } from '../components/record-link.tsx';
 import { pageEntries } from './pages.ts';
+import { paletteStore, useFirstPick } from './use-first-pick.ts';
 
 interface PaletteAction {
   readonly id: string;
@@ -21,11 +22,15 @@ interface PaletteAction {
 
 export function Palette() {
   const [typed, setTyped] = useState('');
-  const [asked] = useDebouncedValue(typed.trim(), 150);
+  const text = typed.trim();
+  const [asked] = useDebouncedValue(text, 150);
   const navigate = useNavigate();
   const mayAct = useMay('operator');
   const resources = useRead<Page<Resource>>('/resources');
   const found = useRead<Page<Found>>('/search', { q: asked, limit: 12 }, { enabled: asked.length >= 2 });
+  const searching = text.length >= 2 && (asked !== text || found.isPending);
+  const reading = searching || resources.isPending;
+  const { list, onKeyDown } = useFirstPick(typed, reading);
   const action = (
     id: string,
     label: string,
@@ -35,8 +40,7 @@ export function Palette() {
     ...{ id, label, to },
     ...more,
   });
-  const matches = ({ label }: PaletteAction): boolean =>
-    label.toLowerCase().includes(typed.trim().toLowerCase());
+  const matches = ({ label }: PaletteAction): boolean => label.toLowerCase().includes(text.toLowerCase());
   const groups: { group: string; actions: PaletteAction[] }[] = [
     {
       group: 'Pages',
@@ -56,16 +60,19 @@ export function Palette() {
     },
     {
       group: 'Records',
-      actions: (asked.length >= 2 ? (found.data?.items ?? []) : []).map(({ resource, id, column, value }) =>
-        action(`record ${resource} ${id} ${column}`, `${resource} ${id}`, recordPath(resource, id), {
-          description: `${column}: ${String(value)}`,
-        }),
+      // Not those of another text, which would be picked for this one.
+      actions: (searching || text.length < 2 ? [] : (found.data?.items ?? [])).map(
+        ({ resource, id, column, value }) =>
+          action(`record ${resource} ${id} ${column}`, `${resource} ${id}`, recordPath(resource, id), {
+            description: `${column}: ${String(value)}`,
+          }),
       ),
     },
   ];
   const shown = groups.filter(({ actions }) => actions.length > 0);
   return (
     <Spotlight.Root
+      store={paletteStore}
       shortcut={['mod + K']}
       query={typed}
       onQueryChange={setTyped}
@@ -79,9 +86,10 @@ export function Palette() {
       <Spotlight.Search
         placeholder="Search records, pages, resources"
         aria-label="Search"
+        onKeyDown={onKeyDown}
         leftSection={<Icon name="search" />}
       />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList ref={list}>
         {shown.map(({ group, actions }) => (
           <Spotlight.ActionsGroup key={group} label={group}>
             {actions.map(({ id, to, ...action }) => (
@@ -89,9 +97,7 @@ export function Palette() {
             ))}
           </Spotlight.ActionsGroup>
         ))}
-        {shown.length === 0 && (
-          <Spotlight.Empty>{found.isFetching ? 'Searching …' : 'Nothing found'}</Spotlight.Empty>
-        )}
+        {shown.length === 0 && <Spotlight.Empty>{reading ? 'Searching …' : 'Nothing found'}</Spotlight.Empty>}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );

@@ -2,7 +2,6 @@
 
 import { AppShell, Burger, Group, Kbd, NavLink, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useNetwork } from '@mantine/hooks';
-import { spotlight } from '@mantine/spotlight';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Link, useLocation } from 'react-router';
@@ -17,22 +16,25 @@ import { LiveBadge } from './live-badge.tsx';
 import { OfflineBanner } from './offline-banner.tsx';
 import { PageRoutes } from './page-routes.tsx';
 import { pageEntries } from './pages.ts';
+import { palette } from './use-first-pick.ts';
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 
-function useLive(): LiveState {
+function useLive({ lastEvent }: Session): LiveState {
   const client = useQueryClient();
+  // The first: later answers for the session are no reason to connect anew.
+  const [last] = useState(lastEvent);
   const [state, setState] = useState<LiveState>('connecting');
   useEffect(() => {
-    const live = new Live(client, setState);
+    const live = new Live(client, last, setState);
     return () => live.close();
-  }, [client]);
+  }, [client, last]);
   return state;
 }
 
 export function Shell({ session }: { readonly session: Session }) {
   const [open, { toggle, close }] = useDisclosure();
-  const live = useLive();
+  const live = useLive(session);
   const { online } = useNetwork();
   const { pathname } = useLocation();
   const mayAct = useMay('operator');
@@ -56,7 +58,7 @@ export function Shell({ session }: { readonly session: Session }) {
             </Text>
           </Group>
           <UnstyledButton
-            onClick={spotlight.open}
+            onClick={palette.open}
             className="hf-find"
             aria-label="Search records, pages … Ctrl K"
           >

@@ -5,7 +5,7 @@ import { type CommittedChange, committedSince, newestPosition } from '@holdfast/
 import { sessions, users } from '@holdfast/core/system';
 import { resources } from '../../cli/domains.ts';
 import type { Connection, Connections } from './connections.ts';
-import { makeEvent, type Place, parseEventId, type ServerEvent } from './event.ts';
+import { eventId, makeEvent, type Place, parseEventId, type ServerEvent } from './event.ts';
 import { WorkWatch } from './watch-work.ts';
 
 /** Of what other processes write; whoever writes through this server has it looked at once. */
@@ -56,6 +56,13 @@ export class EventHub {
       this.#connections.add(connection);
     });
     this.#timer ??= setInterval(() => this.look(), everyMs).unref();
+  }
+
+  /** @returns id of an event behind which is all that comes now, for one that reads first and follows then */
+  async lastEvent(): Promise<string> {
+    // While somebody follows, it costs no question; what was told since the last look is told to one more.
+    const at = now();
+    return eventId({ at, position: this.#position ?? (await newestPosition(this.#store)) });
   }
 
   /** Looks now, where anybody follows. */

@@ -9,6 +9,7 @@ import { effectiveRole, type Principal } from '../principal.ts';
 import { isLocal } from '../register-route.ts';
 import { nothing, wellFormed } from '../request-parts.ts';
 import { type Call, type Route, route } from '../route.ts';
+import type { ServerContext } from '../server-context.ts';
 import { checkPassword, csrfOf, openSession, principalOf } from '../sign-in.ts';
 
 const username = wellFormed(64).min(1);
@@ -26,24 +27,27 @@ const answer = z.object({
   scopes: z.array(z.string()).nullable(),
   expiresAt: z.string().nullable(),
   csrf: z.string().nullable(),
+  lastEvent: z.string(),
 });
 
-const sessionJson = ({ user, session, role, token }: Principal) => ({
+const sessionJson = async ({ hub }: ServerContext, { user, session, role, token }: Principal) => ({
   user: { id: user.id, username: user.username, displayName: user.displayName, role: user.role },
   via: session.kind,
   role,
   scopes: session.scopes,
   expiresAt: session.expiresAt === null ? null : formatInstant(session.expiresAt),
   csrf: session.kind === 'session' ? csrfOf(token) : null,
+  // What is read after this answer and what is followed from here on leave nothing out between them.
+  lastEvent: await hub.lastEvent(),
 });
 
 /** A new session for a user who has shown who it is; the cookie goes with the answer. */
-async function begin({ store, request, reply }: Call, user: Principal['user']) {
+async function begin({ server, store, request, reply }: Call, user: Principal['user']) {
   const client = { address: request.ip, agent: request.headers['user-agent'] };
   const token = await openSession(store, user, client);
   setCookie(request, reply, token);
   const principal = await principalOf(store, token);
-  if (principal !== undefined) return sessionJson(principal);
+  if (principal !== undefined) return sessionJson(server, principal);
   throw new HoldfastError('SIGN_IN_FAILED', 'the user was disabled meanwhile');
 }
 
@@ -102,7 +106,7 @@ export const sessionRoutes: readonly Route[] = [
     ...{ method: 'GET', path: '/session', role: 'viewer', query: nothing },
     summary: 'Who is asking, what that may, and the csrf of the session',
     answer,
-    handle: ({ principal }) => sessionJson(principal),
+    handle: ({ server, principal }) => sessionJson(server, principal),
   }),
   route({
     ...{ method: 'DELETE', path: '/session', role: 'viewer', status: 204 },
