@@ -39,7 +39,8 @@ export async function changes(
       const sql = readingSql(table, after !== undefined);
       const values = after === undefined ? [] : [after];
       for await (const { rows } of scan(connection, { sql, bigints: true }, values, chunkRows)) {
-        for (const row of rows) if ((row as StoredRow[number][]).pop() === 1n) seqs.add(Number(row[0]));
+        for (const row of rows)
+          if (Number((row as StoredRow[number][]).pop()) === 1) seqs.add(Number(row[0]));
         yield { table, rows };
       }
     }

@@ -205,7 +205,7 @@ async function readNews(
     for (const [at, seq, isNone] of rows as StoredRow[]) {
       const each = all[Number(at)]!;
       each.all.add(Number(seq));
-      if (isNone === 1) each.unseen.add(Number(seq));
+      if (Number(isNone) === 1) each.unseen.add(Number(seq));
     }
   return news;
 }
