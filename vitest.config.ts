@@ -11,7 +11,7 @@ export default defineConfig({
     // No test takes a fourth of it; a machine that stands still for a while fails none.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     coverage: {
       provider: 'v8',
       // The database code: everything between a declaration and a file or server.

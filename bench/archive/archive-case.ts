@@ -17,7 +17,7 @@ import { scratchPath } from '../harness/scratch.ts';
 import { archiveKey } from './archive-key.ts';
 import { bytesOf, type DumpTool, dumpTools } from './dump-tools.ts';
 import { keyFile, openRows } from './open-rows.ts';
-import { domain, fillRows, makeRow, rows, trackedRows } from './rows.ts';
+import { domain, fillKept, fillRows, keptRows, makeRow, rows, trackedRows } from './rows.ts';
 
 const by = { name: 'bench', via: 'cli' };
 
@@ -26,6 +26,7 @@ export const archiveCases = (engine: BenchEngine): Case[] => [
     name: `${engine.name}: backup and restore, rows of ${wide ? 240 : 120} bytes`,
     run: (settings: Settings) => backupAndRestore(engine, wide, settings),
   })),
+  { name: `${engine.name}: restore of histories`, run: (settings) => histories(engine, settings) },
   { name: `${engine.name}: increments`, run: (settings) => increments(engine, settings) },
 ];
 
@@ -74,8 +75,35 @@ async function backupAndRestore(
           ]),
     ];
   });
-  lines.push(...(await restores(engine, title, { archive, tools, fileOf, count, runs })));
+  const found = (restored: Store): Promise<number> => restored.repository(rows).count();
+  lines.push(...(await restores(engine, title, { archive, tools, fileOf, found, count, runs })));
   lines.push(line(await verifying(title, archive, runs)));
+  await store.close();
+  await engine.remove(url);
+  return lines;
+}
+
+/** Most of what a database holds, after a while. */
+async function histories(engine: BenchEngine, { runs, size }: Settings): Promise<Line[]> {
+  const changes = size ?? 200_000;
+  const title = `${engine.name}: ${changes} changes of ${Math.ceil(changes / 10)} records`;
+  const { lock } = await archiveKey();
+  const url = await engine.make('histories');
+  const store = await openRows(url);
+  await fillKept(store, changes);
+  await engine.settle(store, ['bench_kept', 'bench_kept_history']);
+  const archive = scratchPath('histories.sma');
+  rmSync(archive, { force: true });
+  await createBackup(store, { path: archive, keys: [lock] });
+  // Nothing is asked beside them: their targets are those of records.
+  const tools = dumpTools[engine.name]!.filter(({ load }) => load !== undefined).map(
+    ({ restore: _, ...tool }): DumpTool => tool,
+  );
+  const fileOf = (tool: DumpTool): string => scratchPath(`histories-${tools.indexOf(tool)}.dump`);
+  for (const tool of tools) await tool.dump(url, fileOf(tool));
+  const count = await store.repository(keptRows).count();
+  const found = (restored: Store): Promise<number> => restored.repository(keptRows).count();
+  const lines = await restores(engine, title, { archive, tools, fileOf, found, count, runs });
   await store.close();
   await engine.remove(url);
   return lines;
@@ -85,6 +113,8 @@ interface Dumps {
   readonly archive: string;
   readonly tools: readonly DumpTool[];
   readonly fileOf: (tool: DumpTool) => string;
+  /** Records of a restored database, and how many they have to be. */
+  readonly found: (restored: Store) => Promise<number>;
   readonly count: number;
   readonly runs: number;
 }
@@ -92,7 +122,7 @@ interface Dumps {
 async function restores(
   engine: BenchEngine,
   title: string,
-  { archive, tools, fileOf, count, runs }: Dumps,
+  { archive, tools, fileOf, found, count, runs }: Dumps,
 ): Promise<Line[]> {
   const { key } = await archiveKey();
   let url = '';
@@ -101,10 +131,10 @@ async function restores(
   };
   const complete = async (): Promise<void> => {
     const store = await openRows(url);
-    const found = await store.repository(rows).count();
+    const there = await found(store);
     await store.close();
     await engine.remove(url);
-    if (found !== count) throw new Error(`${title}: ${found} of ${count} rows were restored`);
+    if (there !== count) throw new Error(`${title}: ${there} of ${count} rows were restored`);
   };
   const ours: Side = {
     before: anew,

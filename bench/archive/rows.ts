@@ -22,12 +22,19 @@ export const trackedRows = table(
   { id: int(), device: text(40), at: instant(), note: text(400) },
   { key: ['id'], history: 'keys' },
 );
+/** The same with every version of a record kept. */
+export const keptRows = table(
+  'bench_kept',
+  { id: int(), device: text(40), at: instant(), note: text(400) },
+  { key: ['id'], history: 'versions' },
+);
 
+const tables = [rows, trackedRows, keptRows];
 export const domain: Domain = {
   name: 'bench',
-  tables: [rows, trackedRows],
+  tables,
   resources: [],
-  migrations: [{ id: '0001-baseline', steps: [{ createTables: [rows.spec, trackedRows.spec] }] }],
+  migrations: [{ id: '0001-baseline', steps: [{ createTables: tables.map(({ spec }) => spec) }] }],
 };
 
 const words = ['lamp', 'relay', 'meter', 'plug', 'door', 'blind', 'valve', 'motion', 'smoke', 'button'];
@@ -59,4 +66,21 @@ export async function fillRows(store: Store, count: number, wide: boolean): Prom
     const some = Array.from({ length: Math.min(10_000, count - from) }, (_, at) => makeRow(from + at, wide));
     await repository.insertMany(some);
   }
+}
+
+/** Versions that a record has had. */
+const versions = 10;
+
+/** So many rows of history, of a tenth as many records. */
+export async function fillKept(store: Store, changes: number): Promise<void> {
+  const repository = store.repository(keptRows);
+  const records = Math.ceil(changes / versions);
+  for (let version = 0; version < versions; version++)
+    for (let from = 0; from < records; from += 10_000) {
+      const some = Array.from({ length: Math.min(10_000, records - from) }, (_, index) => {
+        const { device, at, note } = makeRow(from + index, false);
+        return { id: from + index, device, at: at + version, note };
+      });
+      await repository.upsertMany(some);
+    }
 }

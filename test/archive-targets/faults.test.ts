@@ -99,7 +99,7 @@ describe.each(targetServers)('$name', ({ name: kind, missing, start }) => {
 
     test('silence is a failure, and not a wait without end', async () => {
       const { settings, credentials } = await server.place(proxy.port);
-      const hasty = { timeout: 300, attempts: 2, pause: 10 };
+      const hasty = { timeout: 1_500, attempts: 2, pause: 10 };
       const silent = openTarget(await setUpTarget(settings, credentials, impatient), credentials, hasty);
       await silent.check();
       proxy.stall();

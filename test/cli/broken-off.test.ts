@@ -27,7 +27,7 @@ test('an intent that cannot be trusted is set aside and named once; the command 
 test('a backup job that was killed: the next one says so, removes what it left, and is whole', async () => {
   const cli = openCli({ HOLDFAST_JSON: '1' });
   onTestFinished(() => cli[Symbol.dispose]());
-  await cli.run('db', 'seed', '--size', '400');
+  await cli.run('db', 'seed', '--size', '1000');
   expect((await cli.run('backup', 'schedule', 'set', '--plain')).exit).toBe(0);
   const backups = join(cli.folder, 'holdfast-data', 'backups');
   const parts = () =>

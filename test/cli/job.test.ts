@@ -67,13 +67,10 @@ test('a running job is seen and cancelled from elsewhere, and a second one is re
   const running = cli.run('--json', 'job', 'run', 'sync');
   let id: string | undefined;
   await expect
-    .poll(
-      async () => {
-        id = (await cli.run('--json', 'job', 'list', '--state', 'running')).json.items[0]?.id;
-        return id;
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      id = (await cli.run('--json', 'job', 'list', '--state', 'running')).json.items[0]?.id;
+      return id;
+    })
     .toBeDefined();
   const second = await cli.run('--json', 'job', 'run', 'sync');
   expect(second).toMatchObject({ exit: 6, json: { error: { code: 'LEASE_HELD' } } });
@@ -94,7 +91,7 @@ test('interrupted on the terminal, the job is cancelled, not lost', async () => 
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const state = async (): Promise<string | undefined> =>
     (await cli.run('--json', 'job', 'list')).json.items[0]?.state;
-  await expect.poll(state, { timeout: 20_000 }).toBe('running');
+  await expect.poll(state).toBe('running');
   child.kill('SIGINT');
   expect(await ended).toBe(9);
   expect(await state()).toBe('cancelled');

@@ -7,6 +7,8 @@ import { engines } from '../engines.ts';
 import { type Cli, openCli, type Ran } from './run-cli.ts';
 
 const postgres = engines.find(({ name }) => name === 'postgres')!;
+/** What a machine that is busy may take; what is moved here nobody writes to. */
+const patient = ['--freeze', '60000'];
 
 const demo = async (): Promise<{ cli: Cli; run: (...args: string[]) => Promise<Ran> }> => {
   const cli = openCli({}, { oneProcess: true });
@@ -29,7 +31,7 @@ test('it moves to a server and back; the data folder knows where it is', async (
   expect(existsSync(file)).toBe(false);
   expect((await run('move', '--to', url)).json).toMatchObject({ error: { code: 'CONSENT_MISSING' } });
 
-  const moved = (await run('--yes', 'move', '--to', url)).json;
+  const moved = (await run('--yes', 'move', '--to', url, ...patient)).json;
   expect(moved).toMatchObject({ success: true, dryRun: false, errors: [], warnings: [] });
   const rows = ({ tables }: { tables: { table: string; inserted: number }[] }): Map<string, number> =>
     new Map(tables.map(({ table, inserted }) => [table, inserted]));
@@ -49,7 +51,7 @@ test('it moves to a server and back; the data folder knows where it is', async (
   // What was changed there comes along.
   expect((await run('source', 'policy', 'homelab', '--confirm-sweeps', '3')).exit).toBe(0);
   const after = await listed(run);
-  const back = (await run('--yes', 'move', '--to', 'sqlite:back.db')).json;
+  const back = (await run('--yes', 'move', '--to', 'sqlite:back.db', ...patient)).json;
   expect(back).toMatchObject({ success: true, to: join(cli.folder, 'back.db') });
   expect((await run('source', 'policy', 'homelab')).json.policy).toMatchObject({ confirmSweeps: 3 });
   expect(await listed(run)).toEqual(after);

@@ -1,9 +1,10 @@
 // Wrong input: the right exit code, one error on stdout under --json, one line and a next step without.
 
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { engines } from '../engines.ts';
 import { openCli } from './run-cli.ts';
 
 const add = ['source', 'add', 'proxmox', 'lab', '--endpoint', 'https://127.0.0.1:1'];
@@ -153,6 +154,78 @@ test('a key file that is wrong, exposed or gone is named, with exit 8 or 3', asy
     exit: 5,
     json: { findings: [{ code: 'SECRET_KEY_WRONG' }] },
   });
+});
+
+test.for(engines)(
+  '$name: another key than the database was sealed with, or none, takes no source; it removes one',
+  async (engine) => {
+    using cli = openCli({ HOLDFAST_JSON: '1', HOLDFAST_DATABASE: await engine.url() }, { oneProcess: true });
+    const second = ['source', 'add', 'proxmox', 'lab2', '--endpoint', 'https://127.0.0.1:1', ...token];
+    await cli.run(...add, ...token);
+    const key = join(cli.folder, 'holdfast-data/secret.key');
+    renameSync(key, join(cli.folder, 'kept.key'));
+    const { json: missing, ...lost } = await cli.run(...second);
+    expect(lost).toMatchObject({ exit: 8, stderr: '' });
+    const { wanted } = missing.error.details;
+    expect(missing.error).toMatchObject({ code: 'SECRET_KEY_MISSING', details: { found: null } });
+    expect(missing.error.message).toContain(`sealed with key ${wanted}`);
+    expect(readdirSync(join(cli.folder, 'holdfast-data'))).not.toContain('secret.key');
+    writeFileSync(key, `${Buffer.alloc(32, 7).toString('base64')}\n`, { mode: 0o600 });
+    const { json: wrong, exit } = await cli.run(...second);
+    expect(exit).toBe(8);
+    expect(wrong.error).toMatchObject({
+      code: 'SECRET_KEY_WRONG',
+      hint: expect.stringMatching(
+        new RegExp(`Put key ${wanted} back as .*secret.key.*holdfast source remove NAME`),
+      ),
+      details: { wanted, found: expect.stringMatching(/^[0-9a-f]{8}$/) },
+    });
+    expect((await cli.run('source', 'list')).json.items).toMatchObject([{ name: 'lab' }]);
+    expect(await cli.run('--yes', 'source', 'remove', 'lab')).toMatchObject({
+      exit: 0,
+      json: { removed: 'lab' },
+    });
+    expect(await cli.run(...second)).toMatchObject({ exit: 0, json: { name: 'lab2' } });
+    renameSync(join(cli.folder, 'kept.key'), key);
+    expect(await cli.run(...add, ...token)).toMatchObject({
+      exit: 8,
+      json: { error: { code: 'SECRET_KEY_WRONG' } },
+    });
+  },
+);
+
+test('a backup that is refused leaves neither folder nor key', async () => {
+  using cli = openCli({}, { oneProcess: true });
+  const create = ['--json', 'backup', 'create', '--key-file', 'archive.key'];
+  expect(await cli.run(...create)).toMatchObject({
+    exit: 4,
+    json: { error: { code: 'DATABASE_NOT_FOUND' } },
+  });
+  expect(readdirSync(cli.folder)).toEqual([]);
+  await cli.run(...add, ...token);
+  const there = readdirSync(join(cli.folder, 'holdfast-data')).sort();
+  const refusals: [string, string[], number][] = [
+    ['USAGE', ['--type', 'whole'], 2],
+    ['USAGE', ['--compression', 'best'], 2],
+    ['RESOURCE_UNKNOWN', ['--only', 'nonsense'], 4],
+    ['TARGET_UNKNOWN', ['--target', 'nowhere'], 4],
+    ['ARCHIVE_NOT_FOUND', ['--out', 'nowhere/one.sma'], 4],
+    ['ARCHIVE_KEY_MISSING', ['--passphrase-file', 'nowhere'], 8],
+  ];
+  for (const [code, flags, exit] of refusals)
+    expect(await cli.run(...create, ...flags)).toMatchObject({ exit, json: { error: { code } } });
+  renameSync(join(cli.folder, 'holdfast-data/secret.key'), join(cli.folder, 'kept.key'));
+  expect(await cli.run(...create)).toMatchObject({
+    exit: 8,
+    json: { error: { code: 'SECRET_KEY_MISSING' } },
+  });
+  renameSync(join(cli.folder, 'kept.key'), join(cli.folder, 'holdfast-data/secret.key'));
+  expect(readdirSync(cli.folder)).toEqual(['holdfast-data']);
+  expect(readdirSync(join(cli.folder, 'holdfast-data')).sort()).toEqual(there);
+  expect(await cli.run(...create)).toMatchObject({ exit: 0 });
+  const other = ['--json', 'backup', 'create', '--type', 'incremental', '--key-file', 'other.key'];
+  expect(await cli.run(...other)).toMatchObject({ exit: 8, json: { error: { code: 'ARCHIVE_KEY_WRONG' } } });
+  expect(readdirSync(cli.folder).sort()).toEqual(['archive.key', 'holdfast-data']);
 });
 
 test('a refusal leaves no key in a folder that had none', async () => {

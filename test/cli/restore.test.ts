@@ -27,79 +27,75 @@ async function lived(env: Record<string, string> = {}): Promise<Cli> {
 const sum = (tables: readonly Record<string, number>[], of: string): number =>
   tables.reduce((total, table) => total + table[of]!, 0);
 
-test.for(engines)(
-  '$name: conflicts, a dry run, consent, the way back, a replacement',
-  { timeout: 60_000 },
-  async (engine) => {
-    const url = await engine.url();
-    using cli = await lived({ HOLDFAST_DATABASE: url });
-    const names = async () =>
-      (await cli.run('list', 'proxmox.vm')).json.items.map(({ name }: { name: string }) => name);
-    const living = await names();
-    const restore = ['restore', 'one.sma', ...key];
+test.for(engines)('$name: conflicts, a dry run, consent, the way back, a replacement', async (engine) => {
+  const url = await engine.url();
+  using cli = await lived({ HOLDFAST_DATABASE: url });
+  const names = async () =>
+    (await cli.run('list', 'proxmox.vm')).json.items.map(({ name }: { name: string }) => name);
+  const living = await names();
+  const restore = ['restore', 'one.sma', ...key];
 
-    const refused = await cli.run(...restore);
-    expect(refused).toMatchObject({ exit: 3, json: { error: { code: 'PLAN_REFUSED' } } });
-    expect(refused.json.error.details.gates[0]).toMatchObject({
-      gate: 'conflicts',
-      evidence: { code: 'RESTORE_CONFLICT', tables: { proxmox_vms: expect.any(Number) } },
-    });
+  const refused = await cli.run(...restore);
+  expect(refused).toMatchObject({ exit: 3, json: { error: { code: 'PLAN_REFUSED' } } });
+  expect(refused.json.error.details.gates[0]).toMatchObject({
+    gate: 'conflicts',
+    evidence: { code: 'RESTORE_CONFLICT', tables: { proxmox_vms: expect.any(Number) } },
+  });
 
-    const choice = [...restore, '--only', 'proxmox.vm', '--conflict', 'overwrite'];
-    const { json: dry } = await cli.run(...choice, '--dry-run');
-    expect(dry).toMatchObject({ success: true, dryRun: true, errors: [], losses: [] });
-    expect(await names()).toEqual(living);
-    expect(await cli.run(...choice)).toMatchObject({ exit: 3, json: { error: { code: 'CONSENT_MISSING' } } });
-    expect(await names()).toEqual(living);
-    const { json: real, exit } = await cli.run('--yes', ...choice);
-    expect(exit).toBe(0);
-    expect({ ...real, ...volatile }).toEqual({ ...dry, ...volatile, dryRun: false });
-    expect(real.recordsRestored).toBe(sum(real.tables, 'inserted') + sum(real.tables, 'updated'));
-    expect(real.plan).toMatchObject({
-      hash: dry.plan.hash,
-      wayBack: `holdfast undo --request ${real.request}`,
-    });
-    expect(await names()).not.toEqual(living);
-    expect((await cli.run('--yes', 'undo', '--request', real.request)).exit).toBe(0);
-    expect(await names()).toEqual(living);
+  const choice = [...restore, '--only', 'proxmox.vm', '--conflict', 'overwrite'];
+  const { json: dry } = await cli.run(...choice, '--dry-run');
+  expect(dry).toMatchObject({ success: true, dryRun: true, errors: [], losses: [] });
+  expect(await names()).toEqual(living);
+  expect(await cli.run(...choice)).toMatchObject({ exit: 3, json: { error: { code: 'CONSENT_MISSING' } } });
+  expect(await names()).toEqual(living);
+  const { json: real, exit } = await cli.run('--yes', ...choice);
+  expect(exit).toBe(0);
+  expect({ ...real, ...volatile }).toEqual({ ...dry, ...volatile, dryRun: false });
+  expect(real.recordsRestored).toBe(sum(real.tables, 'inserted') + sum(real.tables, 'updated'));
+  expect(real.plan).toMatchObject({
+    hash: dry.plan.hash,
+    wayBack: `holdfast undo --request ${real.request}`,
+  });
+  expect(await names()).not.toEqual(living);
+  expect((await cli.run('--yes', 'undo', '--request', real.request)).exit).toBe(0);
+  expect(await names()).toEqual(living);
 
-    const { json: one } = await cli.run(...choice, '--where', 'vmid=100', '--dry-run');
-    expect(sum(one.tables, 'unchanged') + sum(one.tables, 'updated') + sum(one.tables, 'inserted')).toBe(1);
+  const { json: one } = await cli.run(...choice, '--where', 'vmid=100', '--dry-run');
+  expect(sum(one.tables, 'unchanged') + sum(one.tables, 'updated') + sum(one.tables, 'inserted')).toBe(1);
 
-    // What undo does not know goes to an archive first.
-    const { json: all } = await cli.run(
-      '--yes',
-      ...restore,
-      '--conflict',
-      'overwrite',
-      '--no-preserve-existing',
+  // What undo does not know goes to an archive first.
+  const { json: all } = await cli.run(
+    '--yes',
+    ...restore,
+    '--conflict',
+    'overwrite',
+    '--no-preserve-existing',
+  );
+  expect(sum(all.tables, 'deleted')).toBeGreaterThan(0);
+  expect(all.plan.wayBack).toContain(`holdfast restore ${all.safetyArchive} --conflict overwrite`);
+  const back = all.plan.wayBack.split(' ').slice(1);
+  expect((await cli.run('--yes', ...back, ...key)).exit).toBe(0);
+  expect(await names()).toEqual(living);
+  expect((await cli.run('doctor')).json).toEqual({ ok: true, findings: [] });
+  expect((await cli.run('db', 'check')).json).toEqual({ ok: true, findings: [] });
+
+  expect(await cli.run(...restore, '--replace')).toMatchObject({
+    exit: 3,
+    json: { error: { code: 'CONSENT_MISSING' } },
+  });
+  const { json: replaced } = await cli.run('--yes', ...restore, '--replace');
+  expect(replaced).toMatchObject({ success: true, dryRun: false, warnings: [] });
+  expect(await names()).not.toEqual(living);
+  const put = await cli.run('--yes', ...replaced.plan.wayBack.split(' ').slice(1));
+  expect(put).toMatchObject({ exit: 0, json: { success: true, kept: expect.any(String) } });
+  expect(await names()).toEqual(living);
+  const { kept } = put.json;
+  if (engine.name !== 'sqlite')
+    await engine.exec(
+      url,
+      engine.name === 'postgres' ? `DROP SCHEMA ${kept} CASCADE` : `DROP DATABASE ${kept}`,
     );
-    expect(sum(all.tables, 'deleted')).toBeGreaterThan(0);
-    expect(all.plan.wayBack).toContain(`holdfast restore ${all.safetyArchive} --conflict overwrite`);
-    const back = all.plan.wayBack.split(' ').slice(1);
-    expect((await cli.run('--yes', ...back, ...key)).exit).toBe(0);
-    expect(await names()).toEqual(living);
-    expect((await cli.run('doctor')).json).toEqual({ ok: true, findings: [] });
-    expect((await cli.run('db', 'check')).json).toEqual({ ok: true, findings: [] });
-
-    expect(await cli.run(...restore, '--replace')).toMatchObject({
-      exit: 3,
-      json: { error: { code: 'CONSENT_MISSING' } },
-    });
-    const { json: replaced } = await cli.run('--yes', ...restore, '--replace');
-    expect(replaced).toMatchObject({ success: true, dryRun: false, warnings: [] });
-    expect(await names()).not.toEqual(living);
-    const put = await cli.run('--yes', ...replaced.plan.wayBack.split(' ').slice(1));
-    expect(put).toMatchObject({ exit: 0, json: { success: true, kept: expect.any(String) } });
-    expect(await names()).toEqual(living);
-    const { kept } = put.json;
-    if (engine.name !== 'sqlite')
-      await engine.exec(
-        url,
-        engine.name === 'postgres' ? `DROP SCHEMA ${kept} CASCADE` : `DROP DATABASE ${kept}`,
-      );
-  },
-);
+});
 
 const volatile = { durationMs: 0, request: '', plan: null };
 

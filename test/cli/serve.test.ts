@@ -147,7 +147,7 @@ test('a server goes on where its database has moved to', async () => {
   const lines = child.stdout.setEncoding('utf8').iterator()[Symbol.asyncIterator]();
   const next = async () => JSON.parse((await lines.next()).value) as { url: string; database: string };
   expect((await next()).database).toContain('holdfast.db');
-  const moved = (await run('--yes', 'move', '--to', 'sqlite:there.db')).json;
+  const moved = (await run('--yes', 'move', '--to', 'sqlite:there.db', '--freeze', '60000')).json;
   const { url, database } = await next();
   expect(database).toBe(moved.to);
   const answer = await fetch(`${url}/api/v1/sync`, {

@@ -81,6 +81,28 @@ async function filled(engine: TestEngine): Promise<Store> {
   return store;
 }
 
+/** Waits until the clocks of store and engine have moved on. */
+const later = async (): Promise<number> => {
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  const at = now();
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  return at;
+};
+
+/** What histories say that records were. */
+async function pastOf(store: Store, moments: readonly number[]) {
+  const found: unknown[] = [];
+  for (const at of moments) {
+    const safe = await recordAsOf(store, safes, { id: 1 }, at);
+    found.push(
+      await recordAsOf(store, notes, { id: 8, part: 'p2' }, at),
+      await recordAsOf(store, notes, { id: 10, part: 'p1' }, at),
+      [safe?.code.reveal(), safe?.spare?.reveal()],
+    );
+  }
+  return found;
+}
+
 const backedUp = async (store: Store, options: Partial<BackupOptions> = {}): Promise<BackupResult> =>
   createBackup(store, { path: join(scratchFolder(), 'one.sma'), ...options });
 
@@ -116,6 +138,15 @@ const digestsOf = ({ tables }: BackupResult): Record<string, string> =>
 describe.each(engines)('from $name', (source) => {
   test('to every engine: equal table by table, usable, with credentials', { timeout: 300_000 }, async () => {
     const store = await filled(source);
+    const moments = [await later()];
+    await store.repository(notes).update({ id: 8, part: 'p2' }, { size: 2n ** 62n });
+    await store.repository(notes).delete({ id: 10, part: 'p1' });
+    await store.repository(safes).update({ id: 1 }, { code: 'again', spare: 'now' });
+    moments.push(await later());
+    await store.repository(safes).delete({ id: 1 });
+    moments.push(await later());
+    const past = await pastOf(store, moments);
+    expect(past.map((each) => Array.isArray(each) && each[0])).toContain('again');
     const key = await createKeyFile(join(scratchFolder(), 'archive.key'));
     const backup = await backedUp(store, { keys: [key], description: 'all of it', createdBy: 'tester' });
     expect(backup).toMatchObject({ type: 'full', proven: false, omittedSecrets: 0 });
@@ -155,13 +186,14 @@ describe.each(engines)('from $name', (source) => {
       expect(second.header.timeline).toBe(real.timeline);
 
       // History goes on, behind a gap that is told.
+      expect(await pastOf(other, moments)).toEqual(past);
       await other.repository(notes).update({ id: 8, part: 'p2' }, { size: 5n });
       const gaps = await other.repository(historyGaps).list({ where: { tableName: 'notes' } });
       expect(gaps.items).toMatchObject([{ cause: 'RESTORED', until: expect.any(Number) }]);
       const versions = await other.engine.read((session) =>
         session.all({ sql: 'SELECT count(*) FROM notes_history WHERE id = 8' }, []),
       );
-      expect(Number(versions[0]![0])).toBe(2);
+      expect(Number(versions[0]![0])).toBe(3);
     }
     expect(digests.size).toBe(1);
   });

@@ -248,9 +248,7 @@ describe.each(engines)('$name', (engine) => {
     await snapshot.close();
   });
 
-  test('a state and the changes after it make the later state, whoever writes meanwhile', {
-    timeout: 60_000,
-  }, async () => {
+  test('a state and the changes after it make the later state, whoever writes meanwhile', async () => {
     const { store, take } = await opened();
     const ended = new AbortController();
     const random = (below: number): number => Math.floor(Math.random() * below);

@@ -390,7 +390,7 @@ test('a child whose parent is killed does not outlive it', async () => {
   });
   parent.child.kill('SIGKILL');
   await parent.ended;
-  await expect.poll(() => isGone(child), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => isGone(child)).toBe(true);
 });
 
 const cancelNewest = async (store: Store): Promise<void> => {

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isHoldfastError, openStore, type Store } from '@holdfast/core';
 import { locationOf, type MoveReport, moveDraft, reopen } from '@holdfast/core/move';
 import { applyPlan, giveConsent, makePlan, recoverIntents } from '@holdfast/core/plan';
+import { leases, plans } from '@holdfast/core/system';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { engines, scratchFolder, type TestEngine } from '../engines.ts';
 import { contentOf, doors, furnish, house, notes, rooms } from './fixtures/move-tables.ts';
@@ -148,8 +149,8 @@ describe.each(pairs)('%s to %s', (_, __, from, to) => {
   });
 });
 
-/** What a program does that finds a move broken off. @returns the store that is the one from now on */
-async function nextStart({ url, place }: Home): Promise<Store> {
+/** What a program does that finds a move broken off, or under way. @returns the store, and what was told */
+async function recovered({ url, place }: Home): Promise<{ store: Store; told: readonly string[] }> {
   const { keyFile, folder } = place;
   const current = existsSync(arrived(folder)) ? place.url : url;
   const settings = { keyFile, domains: [house], mustExist: true };
@@ -158,14 +159,21 @@ async function nextStart({ url, place }: Home): Promise<Store> {
       throw error;
     return openStore({ ...settings, url: place.url, restoring: true });
   });
-  const { setAside } = await recoverIntents({
+  const { plans, setAside } = await recoverIntents({
     store,
     intents: join(folder, 'intents'),
     kinds: [moving(place)],
   });
   expect(setAside).toEqual([]);
+  return { store, told: plans.map(({ outcome }) => outcome) };
+}
+
+/** @returns the store that is the one from now on */
+async function nextStart(home: Home): Promise<Store> {
+  const { url, place } = home;
+  const { store } = await recovered(home);
   await store.close();
-  return open(existsSync(arrived(folder)) ? place.url : url, keyFile);
+  return open(existsSync(arrived(place.folder)) ? place.url : url, place.keyFile);
 }
 
 const all = process.env['HOLDFAST_KILLS'] !== undefined;
@@ -223,6 +231,27 @@ describe.each(engines)('from $name', (from) => {
   };
   const contentAt = async ({ url, place }: Home): Promise<unknown> =>
     contentOf(await open(url, place.keyFile));
+
+  test('whoever looks while it goes on leaves it alone, at the old place and at the new one', async () => {
+    const moves = await home(from, to);
+    const told = new Map<string, readonly string[]>();
+    const { digest } = await apply(moves, {}, async (step) => {
+      // In between, the old one takes nobody in.
+      if (step === 'hold' || step === 'finish' || step === 'settle' || step === 'seal') return;
+      const looked = await recovered(moves);
+      told.set(step, looked.told);
+      await looked.store.close();
+    });
+    expect([...told.keys()]).toEqual(expect.arrayContaining(['copy', 'arrive', 'switch', 'prove']));
+    expect([...told.values()].flat()).toEqual([...told.keys()].map(() => 'running'));
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    const there = await open(moves.place.url, moves.place.keyFile);
+    expect(await there.repository(leases).list({ limit: 10 })).toMatchObject({ items: [] });
+    expect(await there.repository(plans).list({ limit: 10 })).toMatchObject({
+      items: [{ state: 'applied' }],
+    });
+    await sound(there);
+  });
 
   test('a place that is not free, and a cancellation, leave both as they were', async () => {
     const moves = await home(from, to);

@@ -94,4 +94,36 @@ describe.each(engines)('$name', (engine) => {
     expect(await store.repository(tombstones).count()).toBe(30);
     expect((await requirePlan(store, id)).state).toBe('applied');
   });
+
+  test('a sweep that has secrets is refused with another key than that of the database, and writes nothing', async () => {
+    const url = await engine.url();
+    const safes = table(
+      'safes',
+      { source: text(20), id: int(), code: text().nullable().secret(), ...presence, ...timestamps },
+      { key: ['source', 'id'] },
+    );
+    const credentials = { token: 'a' };
+    const own = { url, domains: [domainOf(safes)], keyFile: join(scratchFolder(), 'key') };
+    const store = await engine.open(own);
+    await addSource(store, { name: 'lab', domain: 'test', settings: {}, credentials });
+    const [source] = await listSources(store);
+    const other = await engine.open({ ...own, keyFile: join(scratchFolder(), 'other') });
+    const run = (into: typeof store, code: string | null) => {
+      const seen = [{ source: 'lab', id: 1, code }];
+      const collector = {
+        domain: 'test',
+        async *collect() {
+          yield { scope: 'all', batches: [{ table: safes, rows: seen, owns: { source: 'lab' } }] };
+        },
+        test: async () => ({}),
+      };
+      return sweep(into, [source!], [collector]);
+    };
+    await expect(run(other, '1234')).rejects.toThrow(/SECRET_KEY_MISSING|holds secrets sealed with key/);
+    expect(await store.repository(safes).count()).toBe(0);
+    await run(other, null);
+    await run(store, '1234');
+    const [safe] = (await store.repository(safes).list()).items;
+    expect(safe!.code!.reveal()).toBe('1234');
+  });
 });

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { makeDemoCluster, type Simulator, startSimulator } from '@holdfast/domains/proxmox/simulator';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { openBrowser, type TestBrowser } from './open-browser.ts';
 import { type Served, serve } from './serve.ts';
 
@@ -17,10 +18,16 @@ export interface Lab {
   /** A program's requests, with a token of its own once the first admin is there. */
   // biome-ignore lint/suspicious/noExplicitAny: answers of every shape.
   ask(method: string, path: string, body?: object): Promise<any>;
+  /** Nothing that a flow which failed has left open is in the way of the next. */
+  begin(): Promise<void>;
   /** Opens a page by its link, and waits for its title. */
   go(link: string, title?: string): Promise<void>;
   /** Everything that the page asked for is there. */
   loaded(): Promise<void>;
+  /** It was told in the corner, be it gone again by now. */
+  told(news: RegExp): Promise<void>;
+  /** The records that pages change are these and no others, whatever flows before this one left. */
+  templates(...names: readonly string[]): Promise<void>;
   signIn(username: string, phrase?: string): Promise<void>;
   signOut(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -47,8 +54,26 @@ export async function openLab(chromium: string): Promise<Lab> {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   };
+  const signIn: Lab['signIn'] = async (username, phrase = password) => {
+    await page.getByRole('textbox', { name: 'Name' }).fill(username);
+    await page.getByRole('textbox', { name: 'Password' }).fill(phrase);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  };
   return {
-    ...{ simulator, server, browser, page, ask },
+    ...{ simulator, server, browser, page, ask, signIn },
+    async begin() {
+      await page.context().setOffline(false);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.context().clearCookies();
+      await page.goto(server.url);
+      const heading = page.getByRole('heading', { level: 1 });
+      await heading.waitFor();
+      // Not where there is no admin yet.
+      if ((await heading.textContent()) !== 'Sign in to Holdfast') return;
+      await signIn('admin');
+      await page.getByRole('button', { name: 'Account of admin' }).waitFor();
+    },
     async go(link, title = link) {
       await page.getByRole('navigation').getByRole('link', { name: link, exact: true }).click();
       await page.getByRole('heading', { level: 1, name: title }).waitFor();
@@ -56,10 +81,19 @@ export async function openLab(chromium: string): Promise<Lab> {
     async loaded() {
       await page.locator('main [aria-busy="true"]').first().waitFor({ state: 'detached' });
     },
-    async signIn(username, phrase = password) {
-      await page.getByRole('textbox', { name: 'Name' }).fill(username);
-      await page.getByRole('textbox', { name: 'Password' }).fill(phrase);
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    async told(news) {
+      await expect.poll(browser.told).toContainEqual(expect.stringMatching(news));
+    },
+    async templates(...names) {
+      const path = '/resources/shelly.template';
+      const { items } = await ask('GET', `${path}?limit=1000`);
+      const operations = items.map(({ id }: { id: string }) => ({ op: 'delete', id, ifMatch: '*' }));
+      if (operations.length > 0) await ask('POST', `${path}/bulk`, { operations });
+      for (const name of names)
+        await ask('POST', path, {
+          ...{ id: crypto.randomUUID(), name, scope: 'group' },
+          ...{ generation: 0, config: {}, isDefault: false },
+        });
     },
     async signOut() {
       await page.getByRole('button', { name: /^Account of/ }).click();

@@ -23,6 +23,8 @@ async function signInThere(page: Page, account: string): Promise<void> {
 
 test.skipIf(chromium === undefined)(
   'a browser signs in at the provider, and comes back as who it is',
+  // The pages may have to be built first.
+  { timeout: 300_000 },
   async () => {
     execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/web-built.ts', import.meta.url))]);
     await using provider = await openProvider({ ann: ['ops'], eve: ['guests'] });

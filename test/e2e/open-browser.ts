@@ -13,6 +13,8 @@ export interface TestBrowser {
   /** Notes faults of accessibility, and keeps a picture of it among the artefacts. */
   inspect(name: string): Promise<void>;
   picture(name: string): Promise<void>;
+  /** The news of the corner since the page was loaded: they go away by themselves. */
+  told(): Promise<readonly string[]>;
   /** What goes wrong meanwhile is told here, and nowhere else. */
   during(act: () => Promise<void>): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -25,6 +27,17 @@ const artefacts =
 const settled = `Promise.allSettled(document.getAnimations()
   .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
   .map(({ finished }) => finished))`;
+
+/** Keeps what is told in the corner. */
+const keepTold = `globalThis.told = [];
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) {
+        const news = node.nodeType !== 1 ? null
+          : node.matches('.mantine-Notification-root') ? node : node.querySelector('.mantine-Notification-root');
+        if (news !== null) told.push(news.textContent);
+      }
+  }).observe(document, { childList: true, subtree: true });`;
 
 interface Found {
   readonly violations: readonly {
@@ -46,6 +59,7 @@ export async function openBrowser(executablePath: string, url: string): Promise<
     reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(30_000);
+  await context.addInitScript(keepTold);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(`thrown: ${message}`));
@@ -69,6 +83,7 @@ export async function openBrowser(executablePath: string, url: string): Promise<
   };
   return {
     ...{ page, faults, picture },
+    told: () => page.evaluate('told'),
     async inspect(name) {
       // Colours are measured once nothing fades in any more.
       await page.evaluate(settled);

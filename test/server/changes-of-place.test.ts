@@ -87,52 +87,48 @@ async function serve(): Promise<Served> {
 
 const postgres = engines.find(({ name }) => name === 'postgres');
 
-test.skipIf(postgres === undefined)(
-  'the database moves to a server, and the job ends there',
-  { timeout: 60_000 },
-  async () => {
-    // First, so that it outlives the server.
-    const to = await postgres!.url();
-    const { ask, ended, next, tokens } = await serve();
-    const first = await next();
-    expect(first.database).toContain('holdfast.db');
-    const refused = async (body: object, token?: string) =>
-      (await ask('POST', '/move', body, token)).error.code;
-    expect(await refused({ to }, tokens.operator)).toBe('ROLE_TOO_LOW');
-    for (const body of [{}, { to: 'sqlite:../x.db' }, { to: 'sqlite:holdfast.db' }, { to, freezeMs: 1 }])
-      expect(await refused(body), JSON.stringify(body)).toBe('REQUEST_INVALID');
-    const nowhere = await ended(await ask('POST', '/move', { to: 'postgres://x@127.0.0.1:1/none' }));
-    expect(nowhere).toMatchObject({ state: 'failed', error: { code: 'DATABASE_UNREACHABLE' } });
+test.skipIf(postgres === undefined)('the database moves to a server, and the job ends there', async () => {
+  // First, so that it outlives the server.
+  const to = await postgres!.url();
+  const { ask, ended, next, tokens } = await serve();
+  const first = await next();
+  expect(first.database).toContain('holdfast.db');
+  const refused = async (body: object, token?: string) =>
+    (await ask('POST', '/move', body, token)).error.code;
+  expect(await refused({ to }, tokens.operator)).toBe('ROLE_TOO_LOW');
+  for (const body of [{}, { to: 'sqlite:../x.db' }, { to: 'sqlite:holdfast.db' }, { to, freezeMs: 1 }])
+    expect(await refused(body), JSON.stringify(body)).toBe('REQUEST_INVALID');
+  const nowhere = await ended(await ask('POST', '/move', { to: 'postgres://x@127.0.0.1:1/none' }));
+  expect(nowhere).toMatchObject({ state: 'failed', error: { code: 'DATABASE_UNREACHABLE' } });
 
-    const tried = await ended(await ask('POST', '/move', { to }));
-    expect(tried, JSON.stringify(tried.error)).toMatchObject({
-      ...{ state: 'done', kind: 'move', params: { to: '[secret]' } },
-      result: { success: true, dryRun: true, freezeMs: null, plan: { hazards: [{ code: 'WRITERS_WAIT' }] } },
-    });
-    const { plan, recordsRestored } = tried.result;
-    expect(await ask('GET', `/plans/${plan.id}`)).toMatchObject({
-      kind: 'move',
-      state: 'open',
-      hash: plan.hash,
-    });
-    const before = await ask('GET', '/resources/proxmox.vm?order=vmid');
-    const consent = (token?: string) => ask('POST', `/plans/${plan.id}/consent`, { hash: plan.hash }, token);
-    expect((await consent(tokens.operator)).error.code).toBe('ROLE_TOO_LOW');
-    const { job } = await consent();
-    const { database } = await next();
-    expect(database).not.toBe(first.database);
-    const done = await ask('GET', `/jobs/${job.id}`);
-    expect(done, JSON.stringify(done.error)).toMatchObject({
-      ...{ state: 'done', result: { dryRun: false, to: database, plan: { id: plan.id } } },
-    });
-    expect(done.result.recordsRestored).toBeGreaterThanOrEqual(recordsRestored);
-    expect(await ask('GET', `/plans/${plan.id}`)).toMatchObject({ state: 'applied', consentedBy: 'admin' });
-    expect(await ask('GET', '/resources/proxmox.vm?order=vmid')).toEqual(before);
-    expect((await ended(await ask('POST', '/doctor'))).result).toEqual({ ok: true, findings: [] });
-  },
-);
+  const tried = await ended(await ask('POST', '/move', { to, freezeMs: 60_000 }));
+  expect(tried, JSON.stringify(tried.error)).toMatchObject({
+    ...{ state: 'done', kind: 'move', params: { to: '[secret]' } },
+    result: { success: true, dryRun: true, freezeMs: null, plan: { hazards: [{ code: 'WRITERS_WAIT' }] } },
+  });
+  const { plan, recordsRestored } = tried.result;
+  expect(await ask('GET', `/plans/${plan.id}`)).toMatchObject({
+    kind: 'move',
+    state: 'open',
+    hash: plan.hash,
+  });
+  const before = await ask('GET', '/resources/proxmox.vm?order=vmid');
+  const consent = (token?: string) => ask('POST', `/plans/${plan.id}/consent`, { hash: plan.hash }, token);
+  expect((await consent(tokens.operator)).error.code).toBe('ROLE_TOO_LOW');
+  const { job } = await consent();
+  const { database } = await next();
+  expect(database).not.toBe(first.database);
+  const done = await ask('GET', `/jobs/${job.id}`);
+  expect(done, JSON.stringify(done.error)).toMatchObject({
+    ...{ state: 'done', result: { dryRun: false, to: database, plan: { id: plan.id } } },
+  });
+  expect(done.result.recordsRestored).toBeGreaterThanOrEqual(recordsRestored);
+  expect(await ask('GET', `/plans/${plan.id}`)).toMatchObject({ state: 'applied', consentedBy: 'admin' });
+  expect(await ask('GET', '/resources/proxmox.vm?order=vmid')).toEqual(before);
+  expect((await ended(await ask('POST', '/doctor'))).result).toEqual({ ok: true, findings: [] });
+});
 
-test('everything is replaced by what an archive has, and put back', { timeout: 60_000 }, async () => {
+test('everything is replaced by what an archive has, and put back', async () => {
   const { cli, ask, ended, next, signIn, tokens } = await serve();
   await next();
   const names = async () =>
@@ -197,9 +193,7 @@ test('everything is replaced by what an archive has, and put back', { timeout: 6
   expect(await names()).toEqual(living);
 });
 
-test('the command line replaces and puts back what is served, by the server', {
-  timeout: 60_000,
-}, async () => {
+test('the command line replaces and puts back what is served, by the server', async () => {
   const { cli, ask, next, signIn } = await serve();
   await next();
   const run = (...args: string[]) => cli.run('--data', 'd', '--json', ...args);
@@ -247,7 +241,7 @@ test('the command line replaces and puts back what is served, by the server', {
   expect(await names()).toEqual(living);
 });
 
-test('what no server may be there for is refused before anything is done', { timeout: 60_000 }, async () => {
+test('what no server may be there for is refused before anything is done', async () => {
   const { cli, next } = await serve();
   await next();
   const run = (...args: string[]) => cli.run('--data', 'd', '--json', ...args);

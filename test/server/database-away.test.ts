@@ -11,7 +11,6 @@ const api = '/api/v1';
 
 test.for(engines.filter(({ name }) => name !== 'sqlite'))(
   '$name: reads and writes are refused while it is away, and done again once it is back',
-  { timeout: 60_000 },
   async (engine) => {
     const own = new URL(await engine.url());
     const proxy = await tcpProxy(Number(own.port));

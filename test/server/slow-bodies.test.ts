@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openServer, type TestServer } from './open-server.ts';
 
-const arrivalMs = 400;
+const arrivalMs = 1_000;
 const upload = '/api/v1/uploads/slow.sma';
 
 interface Sent {
@@ -34,11 +34,13 @@ const files = (server: TestServer): string[] => {
 };
 
 test('an upload may take longer than any other request, and is whole', async () => {
+  const arrivalMs = 2_000;
   await using server = await openServer({ arrivalMs });
   const { request, answer } = begin(server, 'PUT', upload);
   for (let piece = 0; piece < 8; piece++) {
     request.write(`piece ${piece} `);
-    await wait(arrivalMs / 2);
+    // Longer in all, and far less between two: a machine that stands still for a second is no silence.
+    await wait(arrivalMs / 6);
   }
   request.end('end');
   expect(await answer).toBe(201);

@@ -167,7 +167,7 @@ async function guesses(): Promise<void> {
   expect((await guess(second, password)).status).toBe(200);
 }
 
-test.skipIf(postgres === undefined)('two servers of one PostgreSQL', { timeout: 60_000 }, async () => {
+test.skipIf(postgres === undefined)('two servers of one PostgreSQL', async () => {
   await setUp();
   await toldByRedis();
   await withoutRedis();

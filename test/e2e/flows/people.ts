@@ -24,7 +24,8 @@ export const peopleFlows = (lab: () => Lab): void => {
       await signIn('guest');
       await page.getByRole('heading', { level: 1, name: 'Users and tokens' }).waitFor();
     });
-    expect(over.every((each) => each.endsWith('401'))).toBe(true);
+    // A page that is slow to close tries to follow events once more.
+    expect(over.filter((each) => !/: 401$|WebSocket/.test(each))).toEqual([]);
     const offered: string[] = [];
     for (const link of ['Overview', 'Timeline', 'Drift', 'Sources', 'Jobs', 'Backups', 'Settings']) {
       await go(link);
@@ -45,10 +46,12 @@ export const peopleFlows = (lab: () => Lab): void => {
   });
 
   test('offline is said, and what was missed is shown once it is over', async () => {
-    const { page, go, ask, browser } = lab();
+    const { page, go, ask, templates, browser } = lab();
+    await templates();
     await go('Inventory');
     await page.getByRole('link', { name: 'shelly.template', exact: true }).click();
     await page.getByText('No record fits').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     const missed = await browser.during(async () => {
       await page.context().setOffline(true);
       await page.getByText('This device is offline.').waitFor();
@@ -58,9 +61,9 @@ export const peopleFlows = (lab: () => Lab): void => {
       await page.context().setOffline(false);
       await page.getByText('This device is offline.').waitFor({ state: 'hidden' });
       await page.getByRole('row').filter({ hasText: 'Made meanwhile' }).waitFor();
+      await page.getByText('Live', { exact: true }).waitFor();
     });
     expect(missed.filter((fault) => !/ERR_INTERNET_DISCONNECTED|WebSocket/.test(fault))).toEqual([]);
-    await page.getByText('Live', { exact: true }).waitFor();
   });
 
   test('the palette is all keys: a page, a resource, a record', async () => {

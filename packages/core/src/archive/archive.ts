@@ -16,6 +16,7 @@ export type { Value, ValueRow } from './columns/value.ts';
 export {
   createKeyFile,
   createPrivateKeyFile,
+  draftKeyFile,
   readKeyFile,
   toLockKey,
   writePrivateKeyFile,

@@ -6,6 +6,7 @@ import type { StoredRow } from '../schema/codec.ts';
 import { physicalSpecs, type TableSpec } from '../schema/spec.ts';
 import { rowsOfBatch } from './batch-values.ts';
 import type { ColumnBatch } from './column-batch.ts';
+import { constantColumn } from './constant-column.ts';
 import { type BatchFit, batchFit } from './fit-batch.ts';
 import { compileFit, type Fit, type Keeps, type LossyValue } from './fit-values.ts';
 import type { Unprobed } from './probe.ts';
@@ -91,7 +92,7 @@ export interface LoadTarget {
   /** Rows of one table, each value one that the engine keeps. */
   write(spec: TableSpec, rows: readonly StoredRow[]): Promise<void>;
   /** The same as columns without exceptions; their texts are UTF-8, and may be the same bytes for many rows. */
-  writeBatch?(spec: TableSpec, batch: ColumnBatch): Promise<void>;
+  writeBatch(spec: TableSpec, batch: ColumnBatch): Promise<void>;
   /** As of `Load`. */
   publish(): Promise<boolean>;
   /** Keys, indexes, and references where they can be there while rows are replaced. */
@@ -105,12 +106,13 @@ export interface LoadTarget {
   /** Takes back what was begun; called once, unless `complete` has succeeded. */
   abort(): Promise<void>;
   /** In the place of marks that only the database they were made in can read. */
-  readonly journalMark: 0 | null;
+  readonly journalMark: 0n | null;
 }
 
 interface Counted {
   readonly fit: Fit;
   readonly fits: BatchFit;
+  readonly marked: (batch: ColumnBatch) => ColumnBatch;
   rows: number;
   lossy: number;
 }
@@ -129,10 +131,14 @@ export async function loadOf(
   throwIfAborted(signal);
   const tables = specs.flatMap(physicalSpecs);
   const target = dryRun ? undefined : await begin(tables);
+  const mark = target?.journalMark ?? null;
   const counts = new Map(
     tables.map((spec): [string, Counted] => [
       spec.name,
-      { fit: compileFit(spec, keeps), fits: batchFit(spec, keeps), rows: 0, lossy: 0 },
+      {
+        ...{ fit: compileFit(spec, keeps), fits: batchFit(spec, keeps), marked: marking(spec, mark) },
+        ...{ rows: 0, lossy: 0 },
+      },
     ]),
   );
   const view =
@@ -173,9 +179,9 @@ export async function loadOf(
   };
   const add = async (spec: TableSpec, rows: readonly StoredRow[]): Promise<void> => {
     const counted = counts.get(spec.name)!;
-    const mark = spec.copies ? spec.columns.findIndex(({ name }) => name === 'journal_mark') : -1;
+    const marked = markPlace(spec);
     for (const row of rows) {
-      if (mark >= 0) row[mark] = target?.journalMark ?? null;
+      if (marked >= 0) row[marked] = mark;
       const losses = counted.fit(row);
       if (losses === undefined) continue;
       counted.lossy += losses.length;
@@ -188,11 +194,9 @@ export async function loadOf(
   };
   const addBatch = async (spec: TableSpec, batch: ColumnBatch): Promise<void> => {
     const counted = counts.get(spec.name)!;
-    // Marks are put in row by row.
-    if (target?.writeBatch === undefined || spec.copies || !counted.fits(batch))
-      return add(spec, rowsOfBatch(batch));
+    if (!counted.fits(batch)) return add(spec, rowsOfBatch(batch));
     counted.rows += batch.rows;
-    if (lossy === 'nearest' || first === undefined) await target.writeBatch(spec, batch);
+    if (lossy === 'nearest' || first === undefined) await target?.writeBatch(spec, counted.marked(batch));
   };
   return {
     rows: (spec, rows) => orAbort(() => add(spec, rows)),
@@ -234,6 +238,16 @@ export async function loadOf(
       }),
     abort,
   };
+}
+
+const markPlace = ({ copies, columns }: TableSpec): number =>
+  copies ? columns.findIndex(({ name }) => name === 'journal_mark') : -1;
+
+function marking(spec: TableSpec, mark: LoadTarget['journalMark']): Counted['marked'] {
+  const place = markPlace(spec);
+  if (place < 0) return (batch) => batch;
+  const marks = constantColumn(spec.columns[place]!, mark);
+  return ({ rows, columns }) => ({ rows, columns: columns.with(place, marks(rows)) });
 }
 
 const unsupported = (): never => {

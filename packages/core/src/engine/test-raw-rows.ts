@@ -9,7 +9,7 @@ import type { Snapshot } from './snapshot.ts';
 
 /** Rows after they were encoded and decoded, and their digest; undefined where the engine has only values. */
 export async function readRaw(
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'rawRows'>,
   spec: TableSpec,
   limit: BatchLimit = { rows: 8_000, bytes: 1 << 20 },
 ): Promise<{ readonly rows: StoredRow[]; readonly digest: string } | undefined> {

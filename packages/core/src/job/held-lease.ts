@@ -3,6 +3,8 @@
 import { isHoldfastError } from '../errors.ts';
 import { type Instant, now } from '../schema/instant.ts';
 import type { Store } from '../store/open-store.ts';
+import type { Repositories } from '../store/repository.ts';
+import { leases } from '../system/tables.ts';
 import { acquireLease, type Lease, releaseLease, removeLease, renewLease } from './leases.ts';
 import { thisProcess } from './owner.ts';
 
@@ -25,14 +27,25 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Renews it now. A store that does not answer is no loss yet: the next turn tries again. */
   renew(): Promise<void>;
+  /** Writes it into another database too, which is to take the place of this one: whoever opens that finds it held. */
+  carry(into: Repositories): Promise<void>;
+  /** Keeps it there. */
+  keepIn(other: Store): HeldLease;
   /** Stops renewing and gives it back. Never fails. */
   release(): Promise<void>;
 }
 
+const defaultMs = 60_000;
+
 /** @throws LEASE_HELD */
 export async function holdLease(store: Store, options: HoldOptions): Promise<HeldLease> {
-  const { name, owner = thisProcess(), durationMs = 60_000, once = false, clock = now } = options;
+  const { name, owner = thisProcess(), durationMs = defaultMs, clock = now } = options;
   const lease = await acquireLease(store, { name, owner, durationMs, at: clock() });
+  return keepLease(store, lease, options);
+}
+
+function keepLease(store: Store, lease: Lease, options: HoldOptions): HeldLease {
+  const { durationMs = defaultMs, once = false, clock = now } = options;
   const lost = new AbortController();
   const renew = async (): Promise<void> => {
     try {
@@ -53,6 +66,14 @@ export async function holdLease(store: Store, options: HoldOptions): Promise<Hel
     lease,
     lost: lost.signal,
     renew,
+    async carry(into) {
+      const { name, owner, token } = lease;
+      const at = clock();
+      await into
+        .repository(leases)
+        .upsert({ name, owner, token, acquiredAt: at, expiresAt: at + durationMs * 1000 });
+    },
+    keepIn: (other) => keepLease(other, lease, options),
     async release() {
       clearInterval(timer);
       await renewing;

@@ -74,11 +74,11 @@ export function moveKind(options: MoveOptions): MoveKind {
     },
     revise: ({ subject }, { store }) => moveDraft(store, subject),
     gates: (_plan, context) => [capture(context)],
-    async step({ id, effects }, { subject }, { store, dryRun, signal }) {
+    async step({ id, effects }, { subject }, { store, dryRun, signal, lease }) {
       if (id === 'copy') {
         passage = new Passage(store, options);
         await passage.copy(dryRun, signal);
-      } else if (!dryRun) await passage!.switchOver(subject.to, signal);
+      } else if (!dryRun) await passage!.switchOver(subject.to, { signal, lease });
       report = passage?.report;
       return effects;
     },

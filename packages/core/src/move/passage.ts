@@ -13,6 +13,7 @@ import { openEngine } from '../engine/open-engine.ts';
 import type { Snapshot } from '../engine/snapshot.ts';
 import { throwIfAborted } from '../engine/write-lock.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import type { PlanContext } from '../plan/plan.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import type { Actor } from '../system/audit.ts';
 import { trackedTables } from '../system/tables.ts';
@@ -171,7 +172,7 @@ export class Passage {
   }
 
   /** Takes along what was changed meanwhile, until so little is left that writers can be made to wait for it. */
-  async switchOver(to: string, signal: AbortSignal | undefined): Promise<void> {
+  async switchOver(to: string, { signal, lease }: Pick<PlanContext, 'signal' | 'lease'>): Promise<void> {
     const { freezeMs = 2_000 } = this.#options;
     await this.#at('follow');
     await this.#catchUp(freezeMs, signal);
@@ -188,7 +189,7 @@ export class Passage {
       const left = freezeMs - (performance.now() - since);
       // What is still to be done takes its time too.
       if (left > freezeMs / 3) {
-        await this.#settle(to, since);
+        await this.#settle(to, since, lease);
         return;
       }
       await this.#held!.release();
@@ -238,7 +239,7 @@ export class Passage {
   }
 
   /** Writers wait: from here to the end every step is short. */
-  async #settle(to: string, since: number): Promise<void> {
+  async #settle(to: string, since: number, lease: PlanContext['lease']): Promise<void> {
     const { url, keyFile, by, settle } = this.#options;
     const { domains, engine } = this.#store;
     const last = this.#last!;
@@ -258,6 +259,8 @@ export class Passage {
       domains: domains.slice(1),
     });
     this.successor = successor;
+    // Whoever opens it once the old one is sealed has to find that this process is alive.
+    await lease?.carry(successor);
     this.#there = await successor.engine.snapshot(this.#tables.declared);
     const mark = { ...movedMark, checksum: to.slice(0, 64) };
     await this.#at('seal');

@@ -125,12 +125,13 @@ async function applyHeld(
   work: Work,
   applied: Applied,
   consent: Consent,
-  { lease, lost }: HeldLease,
+  held: HeldLease,
   folder: string,
 ): Promise<StepDone[]> {
   const { store, plan } = work;
   const { id, actor } = applied;
-  const intent = await IntentFile.write(folder, { format: 1, id, plan, actor, owner: lease.owner });
+  const { owner } = held.lease;
+  const intent = await IntentFile.write(folder, { format: 1, id, plan, actor, owner });
   let begun: number;
   try {
     begun = await store
@@ -147,12 +148,15 @@ async function applyHeld(
     else await intent.leave();
     throw error;
   }
-  const signals = [lost, ...(work.context.signal === undefined ? [] : [work.context.signal])];
-  const inside: Work = { ...work, context: { ...work.context, signal: AbortSignal.any(signals) } };
+  const signals = [held.lost, ...(work.context.signal === undefined ? [] : [work.context.signal])];
+  const inside: Work = {
+    ...work,
+    context: { ...work.context, signal: AbortSignal.any(signals), lease: held },
+  };
   const { kind } = work;
   return kind.atomic
     ? applyAtomic(inside, applied, intent)
-    : applyStepwise({ ...inside, kind }, applied, intent);
+    : applyStepwise({ ...inside, kind }, applied, intent, held);
 }
 
 const taken = (id: string): HoldfastError =>
@@ -189,6 +193,7 @@ async function applyStepwise(
   work: Work & { readonly kind: StepwiseKind },
   applied: Applied,
   intent: IntentFile,
+  held: HeldLease,
 ): Promise<StepDone[]> {
   const { store, kind, plan, context } = work;
   const done: StepDone[] = [];
@@ -221,15 +226,21 @@ async function applyStepwise(
     }
     if (outcome === 'before') return fail(error);
   }
+  const successor = kind.successor?.();
+  const there = successor === undefined ? undefined : held.keepIn(successor);
   try {
-    if (done.length === plan.steps.length) await requireProof(work, done, context);
-  } catch (error) {
-    return fail(error);
+    try {
+      if (done.length === plan.steps.length) await requireProof(work, done, context);
+    } catch (error) {
+      return await fail(error);
+    }
+    const stored = await home().transaction((transaction) => markApplied(transaction, applied, done));
+    await intent.close();
+    if (!stored) throw taken(applied.id);
+    return done;
+  } finally {
+    await there?.release();
   }
-  const stored = await home().transaction((transaction) => markApplied(transaction, applied, done));
-  await intent.close();
-  if (!stored) throw taken(applied.id);
-  return done;
 }
 
 function named(error: unknown, { signal }: PlanContext): HoldfastError {

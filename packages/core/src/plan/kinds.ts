@@ -1,6 +1,7 @@
 // Kinds of plans: who can say what would be done, do it, and prove it.
 
 import { HoldfastError } from '../errors.ts';
+import type { HeldLease } from '../job/held-lease.ts';
 import type { Instant } from '../schema/instant.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Repositories } from '../store/repository.ts';
@@ -19,6 +20,8 @@ export interface PlanContext {
   readonly signal: AbortSignal | undefined;
   /** Everything up to the write. Of an atomic kind the writes too: they are taken back. */
   readonly dryRun: boolean;
+  /** Of the plan while it is applied: a kind that has another store take the place of this one carries it there. */
+  readonly lease?: Pick<HeldLease, 'carry'> | undefined;
 }
 
 interface CommonKind<S extends Json> {

@@ -7,14 +7,13 @@ import type { Engine, EngineStats, Finding, TransactionOptions } from '../engine
 import { Journal, type Origin } from '../engine/journal.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { type OnQuery, observed, QueryLog, type QueryReport } from '../engine/query-log.ts';
-import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { isHoldfastError } from '../errors.ts';
 import { digestFindings } from '../history/digests.ts';
 import { captureFindings } from '../history/watch.ts';
-import type { SecretBox } from '../schema/codec.ts';
 import type { Domain } from '../schema/domain.ts';
 import type { AnyTable } from '../schema/table.ts';
+import { DatabaseKey } from '../system/database-key.ts';
 import { systemDomain } from '../system/domain.ts';
-import { loadSecretKey, secretBox } from '../system/secret-key.ts';
 import type { systemTables } from '../system/tables.ts';
 import { schemaFindings } from '../update/doctor.ts';
 import { inspectMigrations, migrate } from '../update/migrate.ts';
@@ -53,7 +52,8 @@ type TableOf<D> = D extends Domain<infer T> ? T : never;
 export interface Store<T extends AnyTable = AnyTable> {
   readonly engine: Engine;
   readonly domains: readonly Domain[];
-  readonly secrets: SecretBox;
+  /** Its key; `ready` is awaited before anything is sealed that no repository seals. */
+  readonly secrets: DatabaseKey;
   repository<U extends AnyTable>(table: U): Repository<U>;
   /** What is compiled from a declaration, for work in batches of arrays. */
   codec(table: AnyTable): TableCodec;
@@ -101,11 +101,7 @@ export async function openStore<D extends Domain = never>(
     await engine.close();
     throw error;
   }
-  const { keyFile } = options;
-  const secrets = secretBox((create) => {
-    if (keyFile !== undefined) return loadSecretKey(keyFile, create);
-    throw new HoldfastError('SECRET_KEY_MISSING', 'the store was opened without a key file');
-  });
+  const secrets = new DatabaseKey(engine, domains, options.keyFile);
 
   const compiled = new Map<AnyTable, { codec: TableCodec; writes: WriteStatements }>();
   const compile = (table: AnyTable): { codec: TableCodec; writes: WriteStatements } => {

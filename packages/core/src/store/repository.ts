@@ -131,6 +131,7 @@ export class Repository<T extends AnyTable> {
     const recordPart = async (session: Session): Promise<boolean> => {
       if (compiled === undefined) return (await session.get(this.#get, keyParams)) !== undefined;
       const sql = `${compiled.sql} WHERE ${this.#shifted(compiled.width)}`;
+      await this.#readyFor(session, patch as Given);
       return (await session.run({ sql }, [...this.#patchParams(compiled, patch as Given), ...keyParams])) > 0;
     };
     if (!this.#codec.hasMetrics(patch as Given)) return this.#executor.once(recordPart);
@@ -149,10 +150,13 @@ export class Repository<T extends AnyTable> {
         'QUERY_INVALID',
         'updateMany sets columns of the record; gauges are set by key',
       );
-    const parameters = new Parameters(this.#codec.syntax);
-    for (const value of this.#patchParams(compiled, patch as Given)) parameters.add(value);
-    const sql = `${compiled.sql}${this.#matching(where, parameters)}`;
-    return this.#executor.once((session) => session.run({ sql }, parameters.values));
+    return this.#executor.once(async (session) => {
+      await this.#readyFor(session, patch as Given);
+      const parameters = new Parameters(this.#codec.syntax);
+      for (const value of this.#patchParams(compiled, patch as Given)) parameters.add(value);
+      const sql = `${compiled.sql}${this.#matching(where, parameters)}`;
+      return session.run({ sql }, parameters.values);
+    });
   }
 
   /** @returns false when there was no such record. @throws REFERENCED */
@@ -232,10 +236,15 @@ export class Repository<T extends AnyTable> {
     });
   }
 
-  #put(session: Session, { encode, width, sql }: CompiledWrite, row: Given): Promise<number> {
+  async #put(session: Session, { encode, width, sql }: CompiledWrite, row: Given): Promise<number> {
+    await this.#readyFor(session, row);
     const params = new Array<StoredValue>(width);
     encode(row, params, 0, now());
     return session.run({ sql }, params);
+  }
+
+  #readyFor(session: Session, row: Given): Promise<void> | undefined {
+    return this.#codec.hasSecrets(row) ? this.#codec.secrets.ready(session) : undefined;
   }
 
   async #writeMany(
@@ -247,6 +256,7 @@ export class Repository<T extends AnyTable> {
     const signal = either(options.signal, this.#executor.signal);
     throwIfAborted(signal);
     return this.#executor.atomic(async (session) => {
+      if (rows.some(this.#codec.hasSecrets)) await this.#codec.secrets.ready(session);
       // Rows that give the same columns share a statement; a change of columns starts the next run.
       for (let start = 0; start < rows.length; ) {
         const shape = this.#codec.writeShapeOf(rows[start]!);

@@ -11,12 +11,12 @@ import {
   type Field,
   metricFields,
   recordFields,
-  type SecretBox,
   type StoredValue,
 } from '../schema/codec.ts';
 import type { Instant } from '../schema/instant.ts';
 import { mayBeLeftOut } from '../schema/spec.ts';
 import type { AnyTable } from '../schema/table.ts';
+import type { DatabaseKey } from '../system/database-key.ts';
 
 /** A column as statements refer to it. */
 export interface ColumnReference extends TypedColumn {
@@ -51,11 +51,14 @@ export class TableCodec {
   readonly writeShapeOf: Shape;
   readonly metricShapeOf: Shape;
   readonly hasMetrics: (row: Readonly<Record<string, unknown>>) => boolean;
+  /** Whether something is to be sealed: then `secrets` must be ready first. */
+  readonly hasSecrets: (row: Readonly<Record<string, unknown>>) => boolean;
+  readonly secrets: DatabaseKey;
   readonly #columns = new Map<string, ColumnReference>();
   readonly #encoders = new Map<string, Encode>();
   #instant: Encode | undefined;
 
-  constructor(table: AnyTable, engine: Engine, secrets: SecretBox) {
+  constructor(table: AnyTable, engine: Engine, secrets: DatabaseKey) {
     this.table = table;
     this.syntax = engine.syntax;
     this.fields = recordFields(table);
@@ -68,7 +71,13 @@ export class TableCodec {
     this.shapeOf = compileShape(this.fields);
     this.writeShapeOf = compileShape(this.fields.filter(({ spec }) => mayBeLeftOut(spec)));
     this.metricShapeOf = compileShape(this.metrics);
-    this.hasMetrics = compileAnyGiven(this.metrics);
+    this.hasMetrics = compileAnyGiven(this.metrics, 'undefined');
+    this.hasSecrets = compileAnyGiven(
+      all.filter(({ spec }) => spec.secret),
+      'undefined',
+      'null',
+    );
+    this.secrets = secrets;
     const columns = all.map(({ property }) => this.column(property).sql);
     this.select = `SELECT ${columns.join(', ')} FROM ${this.from}`;
   }
@@ -168,7 +177,13 @@ function compileShape(fields: readonly Field[]): Shape {
   return new Function('row', `return ${body || '0'};`) as Shape;
 }
 
-function compileAnyGiven(fields: readonly Field[]): (row: Readonly<Record<string, unknown>>) => boolean {
-  const body = fields.map(({ property }) => `row[${JSON.stringify(property)}] !== undefined`).join(' || ');
+/** @param unlike what is not given */
+function compileAnyGiven(
+  fields: readonly Field[],
+  ...unlike: readonly ('undefined' | 'null')[]
+): (row: Readonly<Record<string, unknown>>) => boolean {
+  const given = (property: string): string =>
+    unlike.map((nothing) => `row[${JSON.stringify(property)}] !== ${nothing}`).join(' && ');
+  const body = fields.map(({ property }) => `(${given(property)})`).join(' || ');
   return new Function('row', `return ${body || 'false'};`) as ReturnType<typeof compileAnyGiven>;
 }

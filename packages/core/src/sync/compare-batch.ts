@@ -54,6 +54,7 @@ export async function compareBatch(
   batch: ObservedBatch,
 ): Promise<ComparedBatch> {
   const plan = observedTable(codec, batch.rows);
+  if (batch.rows.some(codec.hasSecrets)) await codec.secrets.ready(session);
   const rejected: Rejection[] = [];
   const observed = encodeRows(plan, batch, rejected);
   const seen = asSeen(plan, observed.values());

@@ -3,7 +3,7 @@
 import type { Instant } from '../schema/instant.ts';
 import type { Row } from '../schema/table.ts';
 import type { Store } from '../store/open-store.ts';
-import { listSources } from './sources.ts';
+import { listConnections } from './sources.ts';
 import { runScopes, runs } from './tables.ts';
 
 /** Runs looked through at first; each further step takes four times as many. */
@@ -51,7 +51,7 @@ export interface LastSweep {
 export async function lastSweeps(store: Store): Promise<Map<string, LastSweep>> {
   const found = new Map<string, LastSweep>();
   const scopes = store.repository(runScopes);
-  for (const { name } of await listSources(store)) {
+  for (const { name } of await listConnections(store)) {
     const newest = await newestScope(store, { source: name });
     if (newest === undefined) continue;
     const { runId } = newest;

@@ -121,24 +121,32 @@ function giveName(draft: string, path: string): void {
 }
 
 /** Short public name of a key, kept with every sealed value so that a wrong key is told at once. */
-const keyId = (key: Buffer): string =>
-  createHash('sha256').update('holdfast key id').update(key).digest('hex').slice(0, 8);
+export const secretKeyId = ({ bytes }: SecretKey): string =>
+  createHash('sha256').update('holdfast key id').update(bytes).digest('hex').slice(0, 8);
+
+export interface KeyBox extends SecretBox {
+  /** Public name of the key, once something was sealed or opened with it. */
+  readonly identity: string | undefined;
+}
 
 /**
  * Seals as `v1.KEYID.BASE64(nonce, ciphertext, tag)`; the column's name is authenticated with it.
  * @param load is called when a secret is first met, so that a store without secrets needs no key; told to make one only for
  * what is sealed, since a new key opens nothing
  */
-export function secretBox(load: (create: boolean) => SecretKey): SecretBox {
+export function secretBox(load: (create: boolean) => SecretKey): KeyBox {
   let loaded: { key: SecretKey; id: string } | undefined;
   const current = (create: boolean): { key: SecretKey; id: string } => {
     if (loaded === undefined) {
       const key = load(create);
-      loaded = { key, id: keyId(key.bytes) };
+      loaded = { key, id: secretKeyId(key) };
     }
     return loaded;
   };
   return {
+    get identity() {
+      return loaded?.id;
+    },
     seal(plain, place) {
       const { key, id } = current(true);
       const nonce = randomBytes(nonceBytes);

@@ -4,9 +4,12 @@ import { HoldfastError } from '../errors.ts';
 import type { Secret } from '../schema/secret.ts';
 import type { AnyTable, Insert, Row } from '../schema/table.ts';
 import type { Store } from '../store/open-store.ts';
-import { samples, series, sources } from './tables.ts';
+import { connections, samples, series, sources } from './tables.ts';
 
 export type SourceRecord = Row<typeof sources>;
+
+/** A source without its credentials: it is read without the key. */
+export type Connection = Row<typeof connections>;
 
 export interface NewSource {
   readonly name: string;
@@ -64,9 +67,22 @@ export async function listSources(store: Store): Promise<SourceRecord[]> {
 
 /** @throws SOURCE_NOT_FOUND */
 export async function requireSource(store: Store, name: string): Promise<SourceRecord> {
-  const source = await store.repository(sources).get({ name });
-  if (source === undefined) throw new HoldfastError('SOURCE_NOT_FOUND', `there is no source named ${name}`);
-  return source;
+  return (await store.repository(sources).get({ name })) ?? notFound(name);
+}
+
+export async function listConnections(store: Store): Promise<Connection[]> {
+  const found: Connection[] = [];
+  for await (const rows of store.repository(connections).stream({ orderBy: [['name']] })) found.push(...rows);
+  return found;
+}
+
+/** @throws SOURCE_NOT_FOUND */
+export async function requireConnection(store: Store, name: string): Promise<Connection> {
+  return (await store.repository(connections).get({ name })) ?? notFound(name);
+}
+
+function notFound(name: string): never {
+  throw new HoldfastError('SOURCE_NOT_FOUND', `there is no source named ${name}`);
 }
 
 export function credentialsOf(source: SourceRecord): Record<string, string> {
@@ -82,7 +98,7 @@ const tablesOf = (store: Store, domain: string): AnyTable[] =>
 
 /** Records that a removal would delete, by table. @throws SOURCE_NOT_FOUND */
 export async function countRecords(store: Store, name: string): Promise<Record<string, number>> {
-  const { domain } = await requireSource(store, name);
+  const { domain } = await requireConnection(store, name);
   const counts: Record<string, number> = {};
   for (const table of tablesOf(store, domain))
     counts[table.name] = await store.repository(table).count({ source: name });
@@ -90,11 +106,11 @@ export async function countRecords(store: Store, name: string): Promise<Record<s
 }
 
 /**
- * Removes a source and everything it confirmed, its series included, in one transaction: all or nothing.
+ * Removes a source and everything it confirmed, its series included, in one transaction: all or nothing. It needs no key.
  * @returns records deleted. @throws SOURCE_NOT_FOUND
  */
 export async function removeSource(store: Store, name: string): Promise<number> {
-  const { domain } = await requireSource(store, name);
+  const { domain } = await requireConnection(store, name);
   return store.transaction(async (transaction) => {
     let deleted = 0;
     for (const table of tablesOf(store, domain))

@@ -37,12 +37,15 @@ export {
 export { clearSetting, getSetting, type Setting, setSetting, storedSettings } from './settings.ts';
 export {
   addSource,
+  type Connection,
   countRecords,
   credentialsOf,
+  listConnections,
   listSources,
   type NewSource,
   putSource,
   removeSource,
+  requireConnection,
   requireSource,
   type SourceRecord,
 } from './sources.ts';

@@ -2,7 +2,7 @@
 
 import { absences, tombstones } from './tables/absences.ts';
 import { identities, revokedTokens, sessions, users } from './tables/accounts.ts';
-import { archiveCopies, archiveMarks, backupTargets } from './tables/archive-places.ts';
+import { archiveCopies, archiveMarks, backupTargets, knownTargets } from './tables/archive-places.ts';
 import { archives } from './tables/archives.ts';
 import { desired, driftItems, driftRules, driftRuns } from './tables/drift.ts';
 import { jobLogs, jobProgress, schedules } from './tables/job-reports.ts';
@@ -13,7 +13,7 @@ import { runScopes, runs } from './tables/runs.ts';
 import { samples, series } from './tables/series.ts';
 import { auditLogs, settings } from './tables/settings.ts';
 import { sourceNotes } from './tables/source-notes.ts';
-import { sources } from './tables/sources.ts';
+import { connections, sources } from './tables/sources.ts';
 import { updates } from './tables/updates.ts';
 import { jobs, leases } from './tables/work.ts';
 
@@ -25,6 +25,7 @@ export {
   archives,
   auditLogs,
   backupTargets,
+  connections,
   desired,
   driftItems,
   driftRules,
@@ -35,6 +36,7 @@ export {
   jobProgress,
   jobs,
   journal,
+  knownTargets,
   leases,
   plans,
   revokedTokens,

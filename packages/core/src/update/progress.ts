@@ -35,7 +35,7 @@ export const isOf = (progress: Progress, checksum: string): boolean =>
 /** The record of migrations has no secret columns. */
 const secrets = { seal: (plain: string) => plain, open: (sealed: string) => sealed };
 
-interface MigrationRow {
+export interface MigrationRow {
   readonly domain: string;
   readonly id: string;
   /** That of an applied migration, or how far it has come. */
@@ -46,12 +46,18 @@ interface MigrationRow {
   readonly appliedBy?: string;
 }
 
-/** Writes a row of the record. */
-export async function recordMigration(session: Session, engine: Engine, row: MigrationRow): Promise<void> {
+/** Writes a row of the record. @param whereThere what becomes of one that is there. @throws CONFLICT where it fails then */
+export async function recordMigration(
+  session: Session,
+  engine: Engine,
+  row: MigrationRow,
+  whereThere: 'update' | 'fail' = 'update',
+): Promise<void> {
   const { name: table, spec } = migrationsTable;
   const columns = spec.columns.map(({ name }) => name);
   const update = columns.filter((name) => !spec.key.includes(name));
-  const write = { table, columns, key: spec.key, onConflict: { update, otherUniques: false } };
+  const onConflict = whereThere === 'fail' ? whereThere : { update, otherUniques: false };
+  const write = { table, columns, key: spec.key, onConflict };
   const encode = compileEncoder(table, recordFields(migrationsTable), {
     forms: engine.forms(false),
     secrets,

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { HoldfastError, readGiven } from '@holdfast/core';
 import {
-  createKeyFile,
+  draftKeyFile,
   type LockKey,
   PassphraseKey,
   readKeyFile,
@@ -53,17 +53,22 @@ export async function askPassphrase(message: string): Promise<PassphraseKey | un
   return new PassphraseKey(typed);
 }
 
-/** The same, with a key file made where there is none yet. @returns also the path of one that was made */
+/** The same, with a new key where a key file is not there yet: `keep` writes it, once there is something locked with it. */
 export async function keysToLockWith(flags: KeyFlags): Promise<{
   readonly keys: UnlockKey[];
   readonly lockWith: LockKey[];
+  /** Path of a key file that `keep` makes. */
   readonly made: string | undefined;
+  readonly keep: () => Promise<void>;
 }> {
-  const { keyFile } = flags;
-  const made = keyFile !== undefined && !existsSync(keyFile) ? keyFile : undefined;
-  if (made !== undefined) await createKeyFile(made);
-  const keys = await readKeys(flags);
-  return { keys, lockWith: keys.map(toLockKey), made };
+  const { keyFile, ...others } = flags;
+  if (keyFile === undefined || existsSync(keyFile)) {
+    const keys = await readKeys(flags);
+    return { keys, lockWith: keys.map(toLockKey), made: undefined, keep: async () => {} };
+  }
+  const { key, keep } = await draftKeyFile(keyFile);
+  const keys = [...(await readKeys(others)), key];
+  return { keys, lockWith: keys.map(toLockKey), made: keyFile, keep };
 }
 
 export function readPassphrase(path: string): PassphraseKey {

@@ -1,6 +1,6 @@
 // holdfast backup create: the database as it is now, in one file.
 
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { HoldfastError } from '@holdfast/core';
 import {
@@ -15,6 +15,7 @@ import {
 import { scheduledKey } from '@holdfast/core/retention';
 import { requireTarget, wantCopies } from '@holdfast/core/targets';
 import type { Command } from 'commander';
+import { newFolder } from '../backups/new-folder.ts';
 import { type KeyFlags, keysToLockWith, withKeys } from './archive-keys.ts';
 import { bring, copiesText, copyJson, targetNames } from './backup-copy.ts';
 import { bytes } from './format.ts';
@@ -67,7 +68,7 @@ export function registerCreate(command: Command, invocation: Invocation): void {
       if (compression === undefined)
         throw new HoldfastError('USAGE', `--compression takes ${compressions.join(', ')}`);
       await invocation.withStore({ create: false }, async (store) => {
-        const { keys, lockWith, made } = await keysToLockWith(flags);
+        const { keys, lockWith, made, keep } = await keysToLockWith(flags);
         const targets = targetNames(flags.target);
         // A name that is none is told before the work.
         for (const name of targets) await requireTarget(store, name);
@@ -86,6 +87,8 @@ export function registerCreate(command: Command, invocation: Invocation): void {
             ? undefined
             : { type, archive: await ArchiveReader.open(source, { keys }) };
         const path = pathOf(invocation, flags.out, since?.type ?? 'full');
+        // The default folder is made, any other must be there: it may be a mount that is missing.
+        using _folder = flags.out === undefined ? newFolder(dirname(path)) : undefined;
         for (const left of await removeDeadParts(dirname(path)))
           process.stderr.write(`${printable(`removed ${left}: its process ended before it was whole`)}\n`);
         const result = await withProgress(invocation.json, (onProgress) =>
@@ -98,6 +101,7 @@ export function registerCreate(command: Command, invocation: Invocation): void {
               createdBy: invocation.user,
               copyTo: targets,
               onProgress,
+              onWritten: keep,
               signal: invocation.signal,
             },
             ...(only === undefined ? {} : { only: only.split(',').map((name) => name.trim()) }),
@@ -125,13 +129,11 @@ export function registerCreate(command: Command, invocation: Invocation): void {
     });
 }
 
-/** Of the file to write. The default folder is made, any other must be there: it may be a mount that is missing. */
+/** Of the file to write. */
 function pathOf(invocation: Invocation, out: string | undefined, type: string): string {
   const name = `holdfast-${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${type}.sma`;
   if (out !== undefined) return resolve(isFolder(out) ? join(out, name) : out);
-  const folder = join(invocation.dataFolder({ create: true }), 'backups');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return resolve(folder, name);
+  return resolve(invocation.place({ create: false }).backups, name);
 }
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -40,7 +40,9 @@ export async function recoverPlans(store: Store, place: Place): Promise<void> {
   const { recoverIntents } = await import('@holdfast/core/plan');
   const { plans, setAside } = await recoverIntents({ store, intents, kinds: await planKinds(place) });
   const lines = [
-    ...plans.map(({ title, outcome, what }) => `broken off: ${title}: ${outcome}: ${what}`),
+    ...plans.map(({ title, outcome, what }) =>
+      outcome === 'running' ? `under way: ${title}: ${what}` : `broken off: ${title}: ${outcome}: ${what}`,
+    ),
     ...setAside.map(({ path, reason }) => `set aside: ${path}: ${reason}`),
   ];
   for (const line of lines) process.stderr.write(`${printable(line)}\n`);

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type AnyTable, type ColumnSpec, HoldfastError, parseInstant, type Store } from '@holdfast/core';
 import type { Contents, ContentTable } from '@holdfast/core/archive';
-import { listSources, requireSource } from '@holdfast/core/system';
+import { listConnections, requireConnection } from '@holdfast/core/system';
 import { shelly } from '@holdfast/domains/shelly';
 import {
   isManagerArchive,
@@ -45,8 +45,8 @@ export function fromManager(path: string, source: string | undefined): FromManag
 
 /** @throws SOURCE_NOT_FOUND, USAGE where it has to be named */
 async function sourceOf(store: Store, named: string | undefined): Promise<string> {
-  if (named !== undefined) return (await requireSource(store, named)).name;
-  const sources = (await listSources(store)).filter(({ domain }) => domain === shelly.name);
+  if (named !== undefined) return (await requireConnection(store, named)).name;
+  const sources = (await listConnections(store)).filter(({ domain }) => domain === shelly.name);
   const [only, ...more] = sources;
   if (only !== undefined && more.length === 0) return only.name;
   throw new HoldfastError(

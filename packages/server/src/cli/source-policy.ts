@@ -9,7 +9,7 @@ import {
   type SweepPolicy,
   sweepSetting,
 } from '@holdfast/core/sync';
-import { getSetting, requireSource, setSetting, sources } from '@holdfast/core/system';
+import { getSetting, requireConnection, setSetting, sources } from '@holdfast/core/system';
 import type { Command } from 'commander';
 import { collectors } from './domains.ts';
 import type { Invocation } from './invocation.ts';
@@ -55,13 +55,13 @@ export function registerPolicy(command: Command, invocation: Invocation): void {
 
 async function policyInForce(store: Store, name: string | undefined): Promise<SweepPolicy> {
   if (name === undefined) return readPolicy(store, { name: '', settings: {} }, {});
-  const source = await requireSource(store, name);
+  const source = await requireConnection(store, name);
   return readPolicy(store, source, collectors.find(({ domain }) => domain === source.domain) ?? {});
 }
 
 async function settingsOf(store: Store, name: string | undefined): Promise<PolicySettings> {
   if (name === undefined) return getSetting(store, sweepSetting);
-  return (await requireSource(store, name)).settings['sweep'] ?? {};
+  return (await requireConnection(store, name)).settings['sweep'] ?? {};
 }
 
 /** @throws SETTING_INVALID */
@@ -80,6 +80,6 @@ async function change(
     await setSetting(store, sweepSetting, policy, { name: userInfo().username, via: 'cli' });
     return;
   }
-  const { settings } = await requireSource(store, name);
+  const { settings } = await requireConnection(store, name);
   await store.repository(sources).update({ name }, { settings: { ...settings, sweep: policy } });
 }

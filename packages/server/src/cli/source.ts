@@ -1,7 +1,13 @@
 // holdfast source add|list|test|policy|remove: the connections that sweeps read.
 
 import { formatInstant, HoldfastError } from '@holdfast/core';
-import { countRecords, credentialsOf, listSources, removeSource, requireSource } from '@holdfast/core/system';
+import {
+  countRecords,
+  credentialsOf,
+  listConnections,
+  removeSource,
+  requireSource,
+} from '@holdfast/core/system';
 import type { Command } from 'commander';
 import { collectors } from './domains.ts';
 import type { Invocation } from './invocation.ts';
@@ -19,13 +25,15 @@ export function register(command: Command, invocation: Invocation): void {
     .description('the connections, without their credentials')
     .action(() =>
       invocation.withStore({ create: false }, async (store) => {
-        const items = (await listSources(store)).map(({ name, domain, settings, enabled, createdAt }) => ({
-          name,
-          domain,
-          settings,
-          enabled,
-          createdAt: formatInstant(createdAt),
-        }));
+        const items = (await listConnections(store)).map(
+          ({ name, domain, settings, enabled, createdAt }) => ({
+            name,
+            domain,
+            settings,
+            enabled,
+            createdAt: formatInstant(createdAt),
+          }),
+        );
         invocation.print({ items, next: null }, () =>
           items.length === 0
             ? 'No sources yet: holdfast source add --help'

@@ -9,7 +9,7 @@ import {
   answeredRequests,
   getSetting,
   jobs,
-  listSources,
+  listConnections,
   pruneTokens,
   type Setting,
   setSetting,
@@ -43,7 +43,7 @@ const usual = [
 /** Sweeps begin once there is something to read. */
 async function makeSchedules(store: Store): Promise<void> {
   const made = await getSetting(store, madeSchedules);
-  const anySource = (await listSources(store)).length > 0;
+  const anySource = (await listConnections(store)).length > 0;
   const missing = usual.filter(({ name, kind }) => !made.includes(name) && (kind !== 'sync' || anySource));
   if (missing.length === 0) return;
   for (const schedule of missing) await putSchedule(store, schedule);

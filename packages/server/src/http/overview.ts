@@ -9,7 +9,7 @@ import {
   historyGaps,
   jobs,
   lastSweeps,
-  listSources,
+  listConnections,
   plans,
 } from '@holdfast/core/system';
 
@@ -58,7 +58,7 @@ export async function driftSummary(store: Store) {
 /** Whether the last sweep of a source went wrong, by name; never read ones are in neither. */
 export async function sourceHealth(store: Store) {
   const sweeps = await lastSweeps(store);
-  const all = await listSources(store);
+  const all = await listConnections(store);
   return all.map((source) => {
     const last = sweeps.get(source.name);
     return { source, last, failing: last !== undefined && last.incomplete.length > 0 };

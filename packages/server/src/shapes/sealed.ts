@@ -11,9 +11,11 @@ interface Sealed {
 const isSealed = (value: unknown): value is Sealed =>
   value !== null && typeof value === 'object' && Object.keys(value).join() === 'sealed';
 
-export const sealParam = (store: Store, plain: string): Sealed => ({
-  sealed: store.secrets.seal(plain, place),
-});
+/** @throws SECRET_KEY_WRONG, SECRET_KEY_MISSING */
+export async function sealParam({ secrets }: Store, plain: string): Promise<Sealed> {
+  await secrets.ready();
+  return { sealed: secrets.seal(plain, place) };
+}
 
 /** @throws SECRET_KEY_WRONG, DATA_UNSOUND */
 export function openParam(store: Store, value: unknown): string | undefined {

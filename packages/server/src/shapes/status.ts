@@ -1,7 +1,7 @@
 // Sources with their last sweep, resources with their counts, as `status` shows them.
 
 import { formatInstant, type Store } from '@holdfast/core';
-import { lastSweeps, listSources } from '@holdfast/core/system';
+import { lastSweeps, listConnections } from '@holdfast/core/system';
 import { resources } from '../cli/domains.ts';
 
 export interface Status {
@@ -21,7 +21,7 @@ export interface Status {
 
 export async function readStatus(store: Store): Promise<Status> {
   const sweeps = await lastSweeps(store);
-  const sources = (await listSources(store)).map(({ name, domain, enabled }) => {
+  const sources = (await listConnections(store)).map(({ name, domain, enabled }) => {
     const last = sweeps.get(name);
     return {
       source: name,

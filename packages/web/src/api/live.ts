@@ -1,8 +1,8 @@
 // Follows the events of the server, and makes the reads stale that they concern.
 
 import type { QueryClient } from '@tanstack/react-query';
+import { makeStale } from './make-stale.ts';
 import type { Job } from './types.ts';
-import { makeStale } from './use-api.ts';
 
 export type LiveState = 'connecting' | 'live' | 'lost';
 

@@ -1,15 +1,10 @@
 // Reads and actions of the API as hooks. A read is known by its path, so that events can make it stale.
 
-import {
-  type QueryClient,
-  useInfiniteQuery,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import { tellDone, tellRefusal } from '../components/tell.tsx';
 import type { ApiClient, Query } from './api-client.ts';
+import { makeStale } from './make-stale.ts';
 import type { Page, Role, Session } from './types.ts';
 
 export const ApiContext = createContext<ApiClient | null>(null);
@@ -52,17 +47,6 @@ export function usePages<Item, Whole extends Page<Item> = Page<Item>>(path: stri
     items: pages.data?.pages.flatMap(({ items }) => items) ?? [],
     first: pages.data?.pages[0],
   };
-}
-
-const concerns = (path: string, read: string): boolean =>
-  path.endsWith('$') ? read === path.slice(0, -1) : read.startsWith(path);
-
-/** Makes every read below one of the paths stale; `/path$` is that one alone. */
-export function makeStale(client: QueryClient, paths: readonly string[]): void {
-  void client.invalidateQueries({
-    predicate: ({ queryKey: [of, read] }) =>
-      of === 'api' && paths.some((path) => concerns(path, String(read))),
-  });
 }
 
 export interface ActionOptions<Answer> {

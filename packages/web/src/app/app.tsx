@@ -6,7 +6,8 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { useState } from 'react';
 import { BrowserRouter } from 'react-router';
 import { ApiClient, Refusal } from '../api/api-client.ts';
-import { ApiContext, makeStale } from '../api/use-api.ts';
+import { makeStale } from '../api/make-stale.ts';
+import { ApiContext } from '../api/use-api.ts';
 import { AsOfProvider } from '../time/as-of.tsx';
 import { Entrance } from './entrance.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';

@@ -32,7 +32,7 @@ export function Entrance() {
     );
   return (
     <Center h="100dvh">
-      <Loader aria-label="Loading" />
+      <Loader role="status" aria-label="Loading" />
     </Center>
   );
 }

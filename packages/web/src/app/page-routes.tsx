@@ -7,7 +7,7 @@ import { routes } from './pages.ts';
 
 function Loading() {
   return (
-    <Stack aria-busy="true" aria-label="Loading">
+    <Stack role="status" aria-busy="true" aria-label="Loading">
       <Skeleton height={28} width={220} />
       <Skeleton height={200} />
     </Stack>

@@ -18,7 +18,7 @@ export function Loaded<Data>({ read, rows = 4, children }: LoadedProps<Data>) {
   if (read.data !== undefined) return children(read.data);
   if (read.error) return <Refused error={read.error} onRetry={() => void read.refetch()} />;
   return (
-    <Stack gap="xs" aria-busy="true" aria-label="Loading">
+    <Stack gap="xs" role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same.
         <Skeleton key={index} height={28} />

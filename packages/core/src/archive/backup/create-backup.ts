@@ -7,6 +7,7 @@ import { physicalSpecs, type TableSpec } from '../../schema/spec.ts';
 import { uuid7 } from '../../schema/uuid7.ts';
 import type { Store } from '../../store/open-store.ts';
 import { journal } from '../../system/tables.ts';
+import { keyMark } from '../../update/key-mark.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
 import type { LockKey } from '../crypto/keys.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
@@ -61,6 +62,8 @@ export interface BackupOptions {
   /** Targets that it is to be on: noted together with the archive itself. Those that there are not are passed over. */
   readonly copyTo?: readonly string[];
   readonly onProgress?: OnProgress;
+  /** Waited for when all is written, before the archive has its name. What it throws ends the backup. */
+  readonly onWritten?: () => Promise<void>;
   /** Ends it with CANCELLED; nothing of the archive is left. */
   readonly signal?: AbortSignal;
 }
@@ -93,7 +96,8 @@ export interface BackupResult {
 
 /**
  * Backs up the database while it is used; nobody waits for it.
- * 1. Begins the database's timeline where it has none: a row among the settings. When this fails, nothing was done.
+ * 1. Begins the database's timeline where it has none: a row among the settings. When this fails, or is refused, nothing was
+ *    done.
  * 2. Takes a snapshot of all tables, and opens `PATH.partial`. An increment looks whether capture is whole, and notes gaps.
  * 3. Writes schema document, tables, histories, counters and the position of the reader of changes. A failure, a full disk
  *    and a cancellation remove the partial file; a killed process leaves it for `removeDeadParts`.
@@ -106,9 +110,10 @@ export interface BackupResult {
 export async function createBackup(store: Store, options: BackupOptions): Promise<BackupResult> {
   const { signal, only } = options;
   throwIfAborted(signal);
+  const selected = selectSpecs(store.domains, only);
   const { id: timeline } = await requireTimeline(store);
   const base = await baseOf(store, options, timeline);
-  const content = base?.content ?? selectSpecs(store.domains, only);
+  const content = base?.content ?? selected;
   const all = [migrationsTable.spec, ...specsOf(store.domains)];
   const snapshot = await store.engine.snapshot(all, { raw: true, signal, position: base?.archive.position });
   try {
@@ -184,7 +189,7 @@ interface Facts {
 async function factsOf({ engine }: Store, snapshot: Snapshot, content: readonly TableSpec[]): Promise<Facts> {
   const stats = engine.stats();
   stats.catch(() => {});
-  const migrations = await readMigrations(snapshot);
+  const migrations = (await readMigrations(snapshot)).filter(({ domain }) => domain !== keyMark.domain);
   const serials = await snapshot.serials(content.flatMap(physicalSpecs));
   const { version } = await stats;
   return { migrations, serials, version };
@@ -220,6 +225,7 @@ async function write(store: Store, snapshot: Snapshot, writing: Writing): Promis
     await writer.json(summaryEntry, { omittedSecrets });
     const written = await writer.finish();
     throwIfAborted(signal);
+    await options.onWritten?.();
     await sink.commit();
     const result = resultOf(written, writing, omittedSecrets, startedAt);
     const selection = selectionOf(store, writing);

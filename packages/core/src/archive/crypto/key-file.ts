@@ -1,8 +1,8 @@
 // Key files: 32 bytes on a line of hex, or locked with a passphrase, which nobody but their owner may read.
 
 import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, open, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { HoldfastError } from '../../errors.ts';
 import { isOpenDatabase } from '../../files/open-database.ts';
 import { keyLength } from './archive-keys.ts';
@@ -19,10 +19,33 @@ const lockedForm = /^holdfast-locked-private-key (\{.{0,4096}\})\s*$/;
  * @throws ARCHIVE_EXISTS, since a key is never overwritten; SETTING_INVALID where it cannot be made
  */
 export async function createKeyFile(path: string): Promise<FileKey> {
-  const key = randomBytes(keyLength);
-  await write(path, `holdfast-key ${key.toString('hex')}\n`);
-  return { kind: 'key-file', key };
+  const { key, keep } = await draftKeyFile(path);
+  await keep();
+  return key;
 }
+
+/**
+ * A key for work that may yet be refused: in memory only until `keep` writes it as a new key file, mode 0600, and makes it
+ * durable. @throws SETTING_INVALID where it cannot be made; `keep` also ARCHIVE_EXISTS
+ */
+export async function draftKeyFile(
+  path: string,
+): Promise<{ readonly key: FileKey; readonly keep: () => Promise<void> }> {
+  await access(join(dirname(path), '.'), constants.W_OK).catch((cause) => {
+    throw unmade(path, cause);
+  });
+  const key = randomBytes(keyLength);
+  return {
+    key: { kind: 'key-file', key },
+    keep: () => write(path, `holdfast-key ${key.toString('hex')}\n`),
+  };
+}
+
+const unmade = (path: string, cause: NodeJS.ErrnoException): HoldfastError =>
+  new HoldfastError('SETTING_INVALID', `the key file ${path} cannot be made: ${cause.code}`, {
+    cause,
+    hint: 'Name a folder that is there, and that this account may write to',
+  });
 
 /**
  * Makes a key pair and writes its private half to a new file: who has nothing but the public half can write archives and
@@ -49,11 +72,7 @@ export async function writePrivateKeyFile(
 
 async function write(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EEXIST')
-      throw new HoldfastError('SETTING_INVALID', `the key file ${path} cannot be made: ${cause.code}`, {
-        cause,
-        hint: 'Name a folder that is there, and that this account may write to',
-      });
+    if (cause.code !== 'EEXIST') throw unmade(path, cause);
     throw new HoldfastError('ARCHIVE_EXISTS', `the key file ${path} is there already`, {
       hint: 'Choose another name: archives may need the key that is there',
     });

@@ -116,6 +116,7 @@ class Pass {
     const form = this.#form;
     const losses = rows.map((row) => form.fit(row) ?? []);
     const keys = rows.map((row) => form.keyOf(row));
+    if (write) await form.readyFor(this.#session, rows);
     const living = await form.lookUp(this.#session, keys);
     const found: StoredRow[] = [];
     for (const [index, row] of rows.entries()) {

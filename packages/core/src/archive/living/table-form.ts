@@ -149,6 +149,12 @@ export class TableForm {
     return [...this.columns, ...this.others.filter(({ auto }) => auto !== undefined)];
   }
 
+  /** Before rows are written that may have secrets. @throws SECRET_KEY_WRONG, SECRET_KEY_MISSING */
+  async readyFor(session: Session, rows: readonly StoredRow[]): Promise<void> {
+    const secrets = this.columns.flatMap(({ secret }, at) => (secret ? [at] : []));
+    if (rows.some((row) => secrets.some((at) => row[at] !== null))) await this.#store.secrets.ready(session);
+  }
+
   newRow(exact: StoredRow, at: Instant = now()): StoredRow {
     const autos = this.inserted.slice(this.columns.length);
     const { forms } = this.#store.engine;

@@ -4,7 +4,7 @@ import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import type { Secret } from '../../schema/secret.ts';
 import type { Row } from '../../schema/table.ts';
 import type { Store } from '../../store/open-store.ts';
-import { archiveCopies, backupTargets } from '../../system/tables.ts';
+import { archiveCopies, backupTargets, knownTargets } from '../../system/tables.ts';
 import { openTarget, setUpTarget, type TargetOptions } from '../targets/open-target.ts';
 import {
   checkCredentials,
@@ -14,7 +14,7 @@ import {
 } from '../targets/settings.ts';
 import type { Target } from '../targets/target.ts';
 
-type TargetRecord = Row<typeof backupTargets>;
+type KnownTarget = Row<typeof knownTargets>;
 
 export interface NamedTarget {
   readonly name: string;
@@ -42,7 +42,8 @@ export async function addTarget(
       `${JSON.stringify(name)} is no name for a target: 1 to 64 letters, digits, dots, dashes and underscores, and no scheme of a URL`,
     );
   const repository = store.repository(backupTargets);
-  if ((await repository.get({ name })) !== undefined) throw configured(name);
+  if ((await repository.count({ name })) > 0) throw configured(name);
+  if (Object.keys(credentials).length > 0) await store.secrets.check();
   const settings = await setUpTarget(given, credentials, options);
   const sealed = Object.keys(credentials).length === 0 ? null : JSON.stringify(credentials);
   try {
@@ -60,24 +61,22 @@ const configured = (name: string): HoldfastError =>
 /** By name. */
 export async function listTargets(store: Store): Promise<NamedTarget[]> {
   const found: NamedTarget[] = [];
-  for await (const rows of store.repository(backupTargets).stream({ orderBy: [['name', 'asc']] }))
+  for await (const rows of store.repository(knownTargets).stream({ orderBy: [['name', 'asc']] }))
     found.push(...rows.map(named));
   return found;
 }
 
 /** @throws TARGET_UNKNOWN */
 export const requireTarget = async (store: Store, name: string): Promise<NamedTarget> =>
-  named(await requireRecord(store, name));
+  named((await store.repository(knownTargets).get({ name })) ?? unknown(name));
 
-const named = ({ name, settings, createdAt }: TargetRecord): NamedTarget => ({
+const named = ({ name, settings, createdAt }: KnownTarget): NamedTarget => ({
   ...{ name, createdAt },
   settings: checkSettings(settings),
 });
 
-async function requireRecord(store: Store, name: string): Promise<TargetRecord> {
-  const found = await store.repository(backupTargets).get({ name });
-  if (found === undefined) throw new HoldfastError('TARGET_UNKNOWN', `there is no target named ${name}`);
-  return found;
+function unknown(name: string): never {
+  throw new HoldfastError('TARGET_UNKNOWN', `there is no target named ${name}`);
 }
 
 /** Connects when it is first used; to be closed. @throws TARGET_UNKNOWN, TARGET_AUTH */
@@ -86,15 +85,15 @@ export async function openNamedTarget(
   name: string,
   options: TargetOptions = {},
 ): Promise<Target> {
-  const { settings, credentials } = await requireRecord(store, name);
+  const { settings, credentials } = (await store.repository(backupTargets).get({ name })) ?? unknown(name);
   const sealed = credentials as Secret | null;
   const opened = sealed === null ? {} : checkCredentials(JSON.parse(sealed.reveal()));
   return openTarget(checkSettings(settings), opened, options);
 }
 
-/** Forgets a target; what is on it stays there. @returns archives that were registered on it. @throws TARGET_UNKNOWN */
+/** Forgets a target; what is on it stays there. It needs no key. @returns archives that were registered on it. @throws TARGET_UNKNOWN */
 export async function removeTarget(store: Store, name: string): Promise<number> {
-  await requireRecord(store, name);
+  await requireTarget(store, name);
   return store.transaction(async (transaction) => {
     const copies = await transaction.repository(archiveCopies).deleteMany({ target: name });
     await transaction.repository(backupTargets).delete({ name });

@@ -3,7 +3,7 @@
 import { formatInstant } from '../../schema/instant.ts';
 import type { Row } from '../../schema/table.ts';
 import type { Repositories } from '../../store/repository.ts';
-import { archiveCopies, type archives, backupTargets } from '../../system/tables.ts';
+import { archiveCopies, type archives, knownTargets } from '../../system/tables.ts';
 
 type Copied = Pick<Row<typeof archives>, 'id' | 'type' | 'takenAt' | 'sizeBytes'>;
 
@@ -19,7 +19,7 @@ export async function enterCopies(
 ): Promise<void> {
   const copies = repositories.repository(archiveCopies);
   for (const target of targets) {
-    if ((await repositories.repository(backupTargets).get({ name: target })) === undefined) continue;
+    if ((await repositories.repository(knownTargets).get({ name: target })) === undefined) continue;
     if ((await copies.get({ archiveId: archive.id, target })) !== undefined) continue;
     const file = copyName(archive);
     await copies.insert({ archiveId: archive.id, target, file, sizeBytes: archive.sizeBytes });

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { LossyValue } from '../../engine/fit-values.ts';
 import type { SerialState } from '../../engine/snapshot.ts';
 import { loadSecretKey, secretBox } from '../../system/secret-key.ts';
+import { keyMark } from '../../update/key-mark.ts';
 import { type OnProgress, Pace } from '../backup/pace.ts';
 import { parseSchemaDocument, type SchemaDocument } from '../backup/schema-document.ts';
 import { readState } from '../backup/state-entry.ts';
@@ -83,6 +84,8 @@ export async function fill(
   const digests = await (proof ??
     digestAgain(engine, schema.tables, parts, { secrets, pace: proving(), signal }));
   compareTables(digests, loaded);
-  await recordMigrations(engine, schema.migrations);
+  const { identity } = secrets;
+  const sealedWith = identity === undefined ? [] : [{ ...keyMark, checksum: identity }];
+  await recordMigrations(engine, [...schema.migrations, ...sealedWith]);
   return { ...loaded, digests, losses };
 }

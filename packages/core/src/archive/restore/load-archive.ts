@@ -1,17 +1,18 @@
-// The rows of archives into an engine: verified chunk by chunk, secrets sealed with the key of where they go.
+// The rows of archives into an engine, verified chunk by chunk.
 
 import type { Engine } from '../../engine/engine.ts';
 import type { LossyValue } from '../../engine/fit-values.ts';
 import type { Load, LoadReport } from '../../engine/load.ts';
 import type { SerialState } from '../../engine/snapshot.ts';
-import type { SecretBox, StoredRow } from '../../schema/codec.ts';
-import type { Part } from '../backup/content.ts';
+import type { SecretBox } from '../../schema/codec.ts';
 import type { Pace } from '../backup/pace.ts';
 import type { SchemaDocument } from '../backup/schema-document.ts';
-import { sealSecrets } from '../backup/secrets.ts';
+import { sumOf } from '../digest/batch-digest.ts';
 import { TableDigest } from '../digest/table-digest.ts';
 import { corrupt } from '../format/failures.ts';
+import { completeBatch, completeRows } from './complete-rows.ts';
 import type { DigestOfTable } from './overall-digest.ts';
+import type { Proof } from './prove-tables.ts';
 import type { TableSource } from './table-sources.ts';
 
 export interface LoadArchiveOptions {
@@ -22,7 +23,7 @@ export interface LoadArchiveOptions {
   readonly onLoss: (loss: LossyValue) => void;
   readonly pace: Pace;
   /** Begins to read again what was loaded, beside what is still to be made. */
-  readonly prove?: () => Promise<readonly DigestOfTable[]>;
+  readonly prove?: () => Proof;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,9 +57,10 @@ export async function loadArchive(
     for (const source of sources) expected.set(source.part.spec.name, await loadTable(load, source, options));
     const proof = prove !== undefined && (await load.publish()) ? prove() : undefined;
     // Its failure is told when it is waited for.
-    proof?.catch(() => {});
+    proof?.digests.catch(() => {});
+    await proof?.opened;
     const report = await load.finish(serials);
-    return { report, expected, ...(proof === undefined ? {} : { proof }) };
+    return { report, expected, ...(proof === undefined ? {} : { proof: proof.digests }) };
   } catch (error) {
     await load.abort();
     throw error;
@@ -67,43 +69,32 @@ export async function loadArchive(
 
 async function loadTable(
   load: Load,
-  source: TableSource,
+  { part, whole, read, readColumns }: TableSource,
   { secrets, pace, dryRun, signal }: LoadArchiveOptions,
 ): Promise<Expected> {
-  const { part, whole, readColumns } = source;
-  const { spec, of, columns } = part;
-  const asTheyAre = columns.length === spec.columns.length && !columns.some(({ secret }) => secret);
-  // A dry run digests each row.
-  if (whole !== undefined && readColumns !== undefined && asTheyAre && !dryRun) {
+  const { spec, columns } = part;
+  // What archives have row by row is known; what is put together is counted on the way.
+  const digest = dryRun || whole === undefined ? new TableDigest(columns) : undefined;
+  // A dry run has no key to seal with, and needs none.
+  const key = dryRun ? undefined : secrets;
+  if (readColumns !== undefined) {
+    const complete = completeBatch(part, key);
     for await (const batch of readColumns(signal)) {
-      await load.batch(spec, batch);
+      digest?.addSum(sumOf(batch), batch.rows);
+      await load.batch(spec, complete(batch));
       pace.add(spec.name, batch.rows);
     }
-    return { rows: whole.rows, digest: whole.digest };
+  } else {
+    const complete = completeRows(part, key);
+    for await (const given of read(signal)) {
+      digest?.add(given);
+      const rows = complete(given);
+      await load.rows(spec, rows);
+      pace.add(spec.name, rows.length);
+    }
   }
-  const seal = sealSecrets(of, spec.columns, secrets);
-  // What one archive has whole is known; what is put together is counted on the way.
-  const digest = dryRun || whole === undefined ? new TableDigest(columns) : undefined;
-  const widen = widening(part);
-  let count = 0;
-  for await (const given of source.read(signal)) {
-    digest?.add(given);
-    count += given.length;
-    const rows = widen(given);
-    // A dry run has no key to seal with, and needs none.
-    if (!dryRun) seal(rows);
-    await load.rows(spec, rows);
-    pace.add(spec.name, rows.length);
-  }
-  if (whole === undefined) return { rows: count, digest: digest?.digest };
-  if (dryRun && whole.digest !== undefined && digest?.digest !== whole.digest)
+  if (whole === undefined) return { rows: digest!.rows, digest: digest!.digest };
+  if (digest !== undefined && digest.digest !== whole.digest)
     throw corrupt(`the rows of ${spec.name} do not have their digest`);
-  return { rows: whole.rows, digest: whole.digest };
-}
-
-/** Columns that do not travel are null. */
-function widening({ spec, columns }: Part): (rows: StoredRow[]) => StoredRow[] {
-  if (spec.columns.length === columns.length) return (rows) => rows;
-  const places = spec.columns.map((column) => columns.indexOf(column));
-  return (rows) => rows.map((row) => places.map((place) => (place < 0 ? null : row[place]!)));
+  return whole;
 }

@@ -4,7 +4,7 @@
 import { toHoldfastError } from '../../job/module-messages.ts';
 import { keepThread, takeThread } from './kept-thread.ts';
 import type { DigestOfTable } from './overall-digest.ts';
-import type { Prover } from './prove-tables.ts';
+import type { Proof, Prover } from './prove-tables.ts';
 import type { FromProve, ToProve } from './thread-messages.ts';
 
 interface Where {
@@ -21,27 +21,33 @@ export function proverBeside({ url, keyFile, signal }: Where): {
   const worker = takeThread('prove-thread');
   const say = (message: ToProve): void => worker.postMessage(message);
   const cancel = (): void => say({ type: 'cancel' });
-  let proof: Promise<DigestOfTable[]> | undefined;
+  let proof: Proof | undefined;
   return {
     prove(parts, pace) {
-      proof = new Promise((resolve, reject) => {
-        worker.on('message', (message: FromProve) => {
-          if (message.type === 'rows') pace.add(message.table, message.rows);
-          else if (message.type === 'done') resolve(message.digests);
-          else reject(toHoldfastError(message.error));
-        });
-        worker.once('error', reject);
-        worker.once('exit', (code) => reject(new Error(`the thread that proves ended with ${code}`)));
+      const opened = Promise.withResolvers<void>();
+      const digests = Promise.withResolvers<DigestOfTable[]>();
+      const fail = (error: unknown): void => {
+        opened.reject(error);
+        digests.reject(error);
+      };
+      worker.on('message', (message: FromProve) => {
+        if (message.type === 'rows') pace.add(message.table, message.rows);
+        else if (message.type === 'opened') opened.resolve();
+        else if (message.type === 'done') digests.resolve(message.digests);
+        else fail(toHoldfastError(message.error));
       });
+      worker.once('error', fail);
+      worker.once('exit', (code) => fail(new Error(`the thread that proves ended with ${code}`)));
       say({ type: 'start', url, keyFile, parts });
       signal.addEventListener('abort', cancel, { once: true });
+      proof = { opened: opened.promise, digests: digests.promise };
       return proof;
     },
     async end() {
       signal.removeEventListener('abort', cancel);
       // Where the rest has failed, it may still read.
       cancel();
-      const sound = await (proof ?? Promise.resolve()).then(
+      const sound = await (proof?.digests ?? Promise.resolve()).then(
         () => true,
         () => false,
       );

@@ -17,8 +17,15 @@ import { TableDigest } from '../digest/table-digest.ts';
 import type { LoadedArchive } from './load-archive.ts';
 import type { DigestOfTable } from './overall-digest.ts';
 
-/** Reads tables again, wherever it does. @returns digests of what is there now */
-export type Prover = (parts: readonly Part[], pace: Pace) => Promise<DigestOfTable[]>;
+export interface Proof {
+  /** It has open what it reads: from here on, whatever else is made of the tables is nothing to it. */
+  readonly opened: Promise<void>;
+  /** Of what is there now. */
+  readonly digests: Promise<readonly DigestOfTable[]>;
+}
+
+/** Reads tables again, wherever it does. */
+export type Prover = (parts: readonly Part[], pace: Pace) => Proof;
 
 interface Reading {
   readonly secrets: SecretBox;

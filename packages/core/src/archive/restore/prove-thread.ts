@@ -18,6 +18,7 @@ const pauseMs = 50;
 async function prove({ url, keyFile, parts }: ToProve & { type: 'start' }): Promise<DigestOfTable[]> {
   const secrets = secretBox(() => loadSecretKey(keyFile, false));
   const loaded = await openLoaded(url, stop.signal);
+  say({ type: 'opened' });
   let [told, table, rows] = [Number.NEGATIVE_INFINITY, '', 0];
   const tell = (): void => {
     if (rows > 0) say({ type: 'rows', table, rows });

@@ -4,6 +4,7 @@ import type { ColumnBatch } from '../../engine/column-batch.ts';
 import type { StoredRow, StoredValue } from '../../schema/codec.ts';
 import { type Part, partsOf } from '../backup/content.ts';
 import type { SchemaDocument } from '../backup/schema-document.ts';
+import { TableDigest } from '../digest/table-digest.ts';
 import type { ArchiveReader } from '../format/archive-reader.ts';
 import { corrupt } from '../format/failures.ts';
 import type { RowKind, RowStreamInfo } from '../format/stream.ts';
@@ -22,12 +23,12 @@ interface Change {
 /** The rows of a table as the last archive of a chain has them, in the order of `part.columns`. */
 export interface TableSource {
   readonly part: Part;
-  /** Of a table that one archive has whole: what that says of it. */
-  readonly whole: RowStreamInfo | undefined;
+  /** Of a table that archives have row by row, nothing of it changed since: what they say of it. */
+  readonly whole: { readonly rows: number; readonly digest: string } | undefined;
   /** Rows to be read, more or less. */
   readonly rows: number;
   read(signal?: AbortSignal): AsyncIterable<StoredRow[]>;
-  /** The same as columns; undefined where the table is put together of several streams, or was of other kinds. */
+  /** The same as columns; undefined where some of it has changed since, or was of other kinds. */
   readonly readColumns: ((signal?: AbortSignal) => AsyncIterable<ColumnBatch>) | undefined;
 }
 
@@ -73,9 +74,9 @@ function source(part: Part, images: readonly Stream[], changes: readonly Change[
   const streams = [...images, ...changes.map(({ upserts }) => upserts)];
   return {
     part,
-    whole: streams.length === 1 ? images[0]!.info : undefined,
+    whole: changes.length === 0 ? wholeOf(images, part.columns) : undefined,
     rows: streams.reduce((sum, { info }) => sum + info.rows, 0),
-    readColumns: streams.length === 1 ? columnsOf(images[0]!, part.columns) : undefined,
+    readColumns: changes.length === 0 ? columnsOf(images, part.columns) : undefined,
     async *read(signal) {
       const last = await lastChanges(part, changes, signal);
       const key = keyOf(part.spec.key, part.columns);
@@ -87,6 +88,20 @@ function source(part: Part, images: readonly Stream[], changes: readonly Change[
           yield rows.filter((row) => last.get(key(row)) === index);
     },
   };
+}
+
+function wholeOf(images: readonly Stream[], wanted: Part['columns']): TableSource['whole'] {
+  const all = new TableDigest(wanted);
+  for (const { info } of images) {
+    const { rows, digest, columns } = info;
+    const isSame = wanted.every(({ name, kind, scale }, at) => {
+      const found = columns[at];
+      return found?.name === name && found.kind === kind && found.scale === scale;
+    });
+    if (digest === undefined || !isSame) return undefined;
+    all.merge({ rows, digest });
+  }
+  return { rows: all.rows, digest: all.digest };
 }
 
 /** Which change of a key is the last one; -1 where it is its end. As many entries as keys were changed. */
@@ -132,14 +147,18 @@ async function* rowsOf(
 }
 
 /** The same as columns; undefined where they are not of the kinds that are wanted. */
-function columnsOf(stream: Stream, wanted: Part['columns']): TableSource['readColumns'] {
-  const { reader, info } = stream;
-  const kindOf = new Map(info.columns.map(({ name, kind }) => [name, kind]));
-  if (wanted.some(({ name, kind }) => kindOf.get(name) !== kind)) return undefined;
+function columnsOf(images: readonly Stream[], wanted: Part['columns']): TableSource['readColumns'] {
+  for (const { info } of images) {
+    const kindOf = new Map(info.columns.map(({ name, kind }) => [name, kind]));
+    if (wanted.some(({ name, kind }) => kindOf.get(name) !== kind)) return undefined;
+  }
   return async function* (signal) {
-    const places = placesIn(stream, wanted);
-    for await (const { rows, columns } of reader.batches(info, signal === undefined ? {} : { signal }))
-      yield { rows, columns: places.map((place) => columns[place]!) };
+    for (const image of images) {
+      const places = placesIn(image, wanted);
+      const { reader, info } = image;
+      for await (const { rows, columns } of reader.batches(info, signal === undefined ? {} : { signal }))
+        yield { rows, columns: places.map((place) => columns[place]!) };
+    }
   };
 }
 

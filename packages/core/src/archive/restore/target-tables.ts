@@ -4,10 +4,9 @@ import type { Engine, Session } from '../../engine/engine.ts';
 import { HoldfastError } from '../../errors.ts';
 import { physicalSpecs, type TableSpec } from '../../schema/spec.ts';
 import { migrationsTable } from '../../update/migrations-table.ts';
-import { recordMigration } from '../../update/progress.ts';
+import { type MigrationRow, recordMigration } from '../../update/progress.ts';
 import { restoreMark } from '../../update/restore-mark.ts';
 import { holdsRecords } from '../backup/content.ts';
-import type { AppliedMigration } from '../backup/schema-document.ts';
 
 /**
  * Passes for a database without records, and for one in which a restore was broken off.
@@ -67,11 +66,8 @@ export async function markRestoring(engine: Engine, archive: string): Promise<vo
   }
 }
 
-/** What had made the tables. @param migrations as the archive has them */
-export async function recordMigrations(
-  engine: Engine,
-  migrations: readonly AppliedMigration[],
-): Promise<void> {
+/** What had made the tables. @param migrations as the archive has them, and marks */
+export async function recordMigrations(engine: Engine, migrations: readonly MigrationRow[]): Promise<void> {
   const { session, commit, rollback } = await engine.begin();
   try {
     for (const migration of migrations) await recordMigration(session, engine, migration);

@@ -47,6 +47,7 @@ export type ToProve =
   | { readonly type: 'cancel' };
 
 export type FromProve =
+  | { readonly type: 'opened' }
   | { readonly type: 'rows'; readonly table: string; readonly rows: number }
   | { readonly type: 'done'; readonly digests: DigestOfTable[] }
   | { readonly type: 'failed'; readonly error: Failure };

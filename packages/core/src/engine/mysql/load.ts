@@ -81,7 +81,7 @@ export const load = (
 class MysqlTarget implements LoadTarget {
   readonly keeps: Keeps;
   /** Behind every position there is: a restored change is new to nobody. */
-  readonly journalMark = 0;
+  readonly journalMark = 0n;
   readonly #held: Held<MysqlConnection>;
   readonly #lines: BatchLines;
   readonly #connections: MysqlConnections;

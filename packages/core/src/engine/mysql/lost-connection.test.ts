@@ -169,7 +169,7 @@ describe.skipIf(withoutServer)('a lost connection', () => {
   });
 
   test('a server that goes away and comes back', async () => {
-    const { url, cut, restore } = await line({ connect_timeout: '2s' });
+    const { url, cut, restore } = await line({ connect_timeout: '30s' });
     const store = await open(url);
     await store.repository(things).insert({ id: 1 });
     await cut();

@@ -147,7 +147,7 @@ describe.skipIf(withoutServer)('on a server', () => {
   });
 
   test('a statement that takes longer than statement_timeout', async () => {
-    const store = await open(await scratchUrl({ statement_timeout: '100ms' }));
+    const store = await open(await scratchUrl({ statement_timeout: '1s' }));
     const sleep = store.engine.read((session) => session.all({ sql: 'SELECT sleep(20)' }, []));
     expect(await refusal(sleep)).toMatchObject({
       code: 'DATABASE_BUSY',

@@ -113,13 +113,11 @@ function words(
       return { message, hint: 'Ask or store in smaller parts' };
     case 'DATABASE_UNREACHABLE':
       return { message: `${location} cannot be reached: ${message}`, ...reachHint(message) };
-    case 'DATABASE_NOT_FOUND': {
-      const name = `"${database.replaceAll('"', '""')}"`;
+    case 'DATABASE_NOT_FOUND':
       return {
         message: `${location}: ${message}`,
-        hint: `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8';`,
+        hint: `CREATE DATABASE ${quoted(database)} TEMPLATE template0 ENCODING 'UTF8';`,
       };
-    }
     case 'DATABASE_AUTH':
     case 'DATABASE_READ_ONLY':
     case 'DATABASE_BUSY':
@@ -139,15 +137,18 @@ const reachHint = (message: string): { readonly hint?: string } =>
     ? { hint: 'Give sslrootcert=FILE, or sslmode=require or disable where the network between is trusted' }
     : {};
 
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 /** The statement that gives the missing right, where the message says which it is. */
 function grantHint(message: string, user: string, database: string): { readonly hint?: string } {
   const [, kind, name = ''] =
     /permission denied for (table|schema|database|sequence) "?([^"]+)"?/.exec(message) ?? [];
-  const to = `TO "${user}";`;
+  const to = `TO ${quoted(user)};`;
   if (kind === 'table') return { hint: `GRANT SELECT, INSERT, UPDATE, DELETE ON "${name}" ${to}` };
   if (kind === 'schema') return { hint: `GRANT USAGE, CREATE ON SCHEMA "${name}" ${to}` };
   if (kind === 'database') return { hint: `GRANT CREATE, TEMPORARY ON DATABASE "${name}" ${to}` };
-  if (/temporary tables/.test(message)) return { hint: `GRANT TEMPORARY ON DATABASE "${database}" ${to}` };
+  if (/temporary tables/.test(message))
+    return { hint: `GRANT TEMPORARY ON DATABASE ${quoted(database)} ${to}` };
   const [, owned] = /must be owner of table "?([^"]+)"?/.exec(message) ?? [];
   return owned === undefined ? {} : { hint: `ALTER TABLE "${owned}" OWNER ${to}` };
 }

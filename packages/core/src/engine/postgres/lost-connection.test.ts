@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { line, open, refusal, scratchUrl, terminate, things, withoutServer } from './test-store.ts';
+import { line, open, refusal, running, scratchUrl, terminate, things, withoutServer } from './test-store.ts';
 
 const rows = Array.from({ length: 30_000 }, (_, id) => ({ id, name: 'x'.repeat(50) }));
 
@@ -25,7 +25,7 @@ describe.skipIf(withoutServer)('a lost connection', () => {
       await session.all({ sql: 'SELECT pg_sleep(30)' }, []);
     });
     const said = refusal(work);
-    await wait(100);
+    await running('running', 'pg_sleep');
     await terminate('running');
     expect(await said).toMatchObject({ code: 'DATABASE_UNREACHABLE', exit: 1, status: 503 });
     expect(await store.repository(things).count()).toBe(0);
@@ -92,7 +92,7 @@ describe.skipIf(withoutServer)('a lost connection', () => {
   });
 
   test('a server that goes away and comes back', async () => {
-    const { url, cut, restore } = await line({ connect_timeout: '2s' });
+    const { url, cut, restore } = await line({ connect_timeout: '30s' });
     const store = await open(url);
     await store.repository(things).insert({ id: 1 });
     await cut();

@@ -57,11 +57,24 @@ export async function open(
   return store as unknown as Store;
 }
 
-/** Ends every connection to the schema's stores, as an administrator or a crash would. */
-export const terminate = (applicationName: string): Promise<unknown[][]> =>
-  admin(
+/** How many connections of a store the server has, of those that do what the condition says. */
+async function connectionsOf(applicationName: string, condition = 'true'): Promise<number> {
+  const of = `application_name = '${applicationName}' AND ${condition}`;
+  return Number((await admin(`SELECT count(*) FROM pg_stat_activity WHERE ${of}`))[0]![0]);
+}
+
+/** Waits until a store's statement with such a text runs. */
+export async function running(applicationName: string, text: string): Promise<void> {
+  while ((await connectionsOf(applicationName, `state = 'active' AND query LIKE '%${text}%'`)) === 0);
+}
+
+/** Ends every connection to the schema's stores, as an administrator or a crash would, and waits until they are gone. */
+export async function terminate(applicationName: string): Promise<void> {
+  await admin(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${applicationName}'`,
   );
+  while ((await connectionsOf(applicationName)) > 0);
+}
 
 /** A TCP line to the server, between it and the store. */
 export const line = (settings: Readonly<Record<string, string | number>> = {}): Promise<Line> =>

@@ -103,7 +103,7 @@ const ofKey: readonly { readonly kind: Kind; readonly key: fc.Arbitrary<StoredVa
 ];
 const compare = (one: StoredRow, other: StoredRow): number => (one[0]! < other[0]! ? -1 : 1);
 
-test.each(ofKey)('any rows with a key of $kind', { timeout: 60_000 }, async ({ kind, key, serial }) => {
+test.each(ofKey)('any rows with a key of $kind', async ({ kind, key, serial }) => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(512, 1024, 4096, 65_536),
@@ -210,7 +210,7 @@ function tableOf(
   return [spec, rows];
 }
 
-test('tables of any shape, loaded together', { timeout: 60_000 }, async () => {
+test('tables of any shape, loaded together', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(512, 4096),

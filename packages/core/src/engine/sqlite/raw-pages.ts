@@ -21,14 +21,15 @@ interface TablePlan {
   readonly markPlace: number;
 }
 
-/** @returns undefined where the table is to be read by SQL */
+/** @param root page of the table, where it is known. @returns undefined where the table is to be read by SQL */
 export function rawPages(
   session: SqliteSession,
   file: PageFile,
   columns: readonly ColumnSpec[],
   spec: TableSpec,
+  root?: number,
 ): AsyncIterable<RawRows> | undefined {
-  const plan = planOf(session, columns, spec);
+  const plan = planOf(session, columns, spec, root);
   return typeof plan === 'string' ? undefined : read(file, plan);
 }
 
@@ -60,9 +61,9 @@ export function planOf(
   session: SqliteSession,
   columns: readonly ColumnSpec[],
   { name, copies }: TableSpec,
+  root: StoredValue | undefined = rootsIn(session, name).get(name),
 ): TablePlan | string {
   const all = (sql: string): StoredRow[] => session.prepare(sql).all(name) as unknown as StoredRow[];
-  const [root] = all(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`)[0] ?? [];
   const [withoutRowId] = all(`SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'`)[0] ?? [];
   if (typeof root !== 'number' || root < 2) return 'no table';
   if (withoutRowId !== 0) return 'without row ids';
@@ -91,6 +92,12 @@ export function planOf(
   const markPlace = copies ? found.findIndex(([each]) => each === 'journal_op') : -1;
   if (copies && markPlace < 0) return 'a column is missing';
   return { root, fields, markPlace };
+}
+
+/** The first pages of tables, as the schema has them now. @param name of the only one that is asked for */
+export function rootsIn(session: SqliteSession, name?: string): ReadonlyMap<string, number> {
+  const sql = `SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND name = coalesce(?, name)`;
+  return new Map(session.prepare(sql).all(name ?? null) as unknown as [string, number][]);
 }
 
 /** What SQLite reads where a record was written before its column was added; undefined where it would change the type. */

@@ -71,8 +71,8 @@ export async function snapshot(connections: SqliteConnections, options: Snapshot
   }
 }
 
-/** Exact rows on one connection. */
-export const rowSource = (session: SqliteSession): RowSource => ({
+/** Exact rows on one connection. @param measured as of `tablePages` */
+export const rowSource = (session: SqliteSession, measured = true): RowSource => ({
   syntax,
   parameters() {
     const values: StoredValue[] = [];
@@ -87,7 +87,7 @@ export const rowSource = (session: SqliteSession): RowSource => ({
   async *select(columns, { sql, values }, chunkRows, pages) {
     try {
       if (pages === undefined) yield* exactRows(session, columns, sql, values, chunkRows);
-      else yield* tablePages(session, pages, columns, chunkRows);
+      else yield* tablePages(session, pages, columns, chunkRows, measured);
     } catch (error) {
       throw translate(error, session.path);
     }

@@ -54,11 +54,13 @@ async function widestRow(session: SqliteSession, table: string): Promise<number>
   return widest;
 }
 
+/** @param measured the widest row may be looked for first, in the whole file and its schema */
 export async function* tablePages(
   session: SqliteSession,
   spec: TableSpec,
   columns: readonly ColumnSpec[],
   chunkRows: number,
+  measured: boolean,
 ): AsyncGenerator<StoredRow[]> {
   const places = placesOf(session, spec);
   const width = columns.length;
@@ -72,7 +74,9 @@ export async function* tablePages(
     ({ kind, maxLength = Number.POSITIVE_INFINITY }) =>
       ['text', 'json', 'bytes'].includes(kind) && maxLength > narrowText,
   );
-  const narrow = widening.length === 0 || (await widestRow(session, spec.name)) * chunkRows <= fullChunkBytes;
+  const narrow =
+    widening.length === 0 ||
+    (measured && (await widestRow(session, spec.name)) * chunkRows <= fullChunkBytes);
   const wide = (narrow ? [] : widening).map(({ name }) => `coalesce(octet_length(${quote(name)}), 0)`);
   let bigints = hasBigints(columns);
   let limit = chunkRows;

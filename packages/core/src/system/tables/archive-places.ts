@@ -4,18 +4,24 @@ import { instant, int, json, oneOf, text, timestamps, uuid } from '../../schema/
 import { table } from '../../schema/table.ts';
 import { archives } from './archives.ts';
 
-export const backupTargets = table(
-  'holdfast_backup_targets',
-  {
-    name: text(64),
-    /** As `checkSettings` takes them; no secrets. */
-    settings: json<Record<string, unknown>>(),
-    /** JSON of the credentials. */
-    credentials: text().nullable().secret(),
-    ...timestamps,
-  },
-  { key: ['name'], dataClass: 'critical', history: 'versions' },
-);
+const targetColumns = {
+  name: text(64),
+  /** As `checkSettings` takes them; no secrets. */
+  settings: json<Record<string, unknown>>(),
+  /** JSON of the credentials. */
+  credentials: text().nullable().secret(),
+  ...timestamps,
+};
+const { credentials: _, ...readable } = targetColumns;
+
+export const backupTargets = table('holdfast_backup_targets', targetColumns, {
+  key: ['name'],
+  dataClass: 'critical',
+  history: 'versions',
+});
+
+/** The same table without what is sealed: it is read without the key. */
+export const knownTargets = table('holdfast_backup_targets', readable, { key: ['name'] });
 
 /** An archive on a target: one that is there, or is still to be brought there. */
 export const archiveCopies = table(

@@ -41,7 +41,7 @@ export const backupRoutes: readonly Route[] = [
     answer: jobAnswer,
     audit: ['create', 'backup'],
     async handle({ server, store, reply, actor, body: { passphrase: phrase, ...body }, audit }) {
-      const sealed = phrase === undefined ? undefined : sealParam(store, phrase);
+      const sealed = phrase === undefined ? undefined : await sealParam(store, phrase);
       const job = await queueJob(server, reply, actor, 'archive-create', {
         ...body,
         passphrase: sealed,
@@ -84,7 +84,7 @@ export const backupRoutes: readonly Route[] = [
     audit: ['verify', 'backup'],
     async handle({ server, store, reply, actor, params, body }) {
       const { id: archive } = await requireArchive(store, params.id);
-      const sealed = body.passphrase === undefined ? undefined : sealParam(store, body.passphrase);
+      const sealed = body.passphrase === undefined ? undefined : await sealParam(store, body.passphrase);
       const given = { archive, depth: body.depth, passphrase: sealed, by: actor.name };
       return { job: await queueJob(server, reply, actor, 'archive-verify', given) };
     },

@@ -21,7 +21,7 @@ export const moveRoutes: readonly Route[] = [
       const { to, ...rest } = body;
       const url = targetUrl(to, server.place);
       audit({ details: rest });
-      const given = { ...rest, to: sealParam(store, url), by: actor.name };
+      const given = { ...rest, to: await sealParam(store, url), by: actor.name };
       return { job: await queueJob(server, reply, actor, 'move', given) };
     },
   }),

@@ -57,6 +57,7 @@ export const oidcRoutes: readonly Route[] = [
       const base = provider.settings.publicUrl ?? `${request.protocol}://${request.host}`;
       const { url, begun } = await provider.begin(`${base}${path}/callback`);
       const kept = { ...begun, until: Date.now() + lasting * 1000 };
+      await store.secrets.ready();
       keep(request, reply, encodeURIComponent(store.secrets.seal(JSON.stringify(kept), sealedAs)));
       reply.header('location', url);
     },

@@ -73,7 +73,7 @@ async function restoreInto({ server, store, reply, actor, body, audit }: Restore
     throw refuse('source', 'it is said of archives of Shelly Manager');
   const details = { ...shown, at: at === undefined ? undefined : formatInstant(at) };
   audit({ entityId: of, details });
-  const sealed = passphrase === undefined ? undefined : sealParam(store, passphrase);
+  const sealed = passphrase === undefined ? undefined : await sealParam(store, passphrase);
   const given = { ...details, archive, passphrase: sealed, by: actor.name };
   return { job: await queueJob(server, reply, actor, intoKind, given) };
 }
@@ -89,7 +89,7 @@ async function replaceAll({ server, store, reply, actor, body, audit }: RestoreC
   if (archive.manager) throw refuse('replace', 'an archive of Shelly Manager has some tables only');
   const at = body.at === undefined ? undefined : formatInstant(body.at);
   audit({ entityId: archive.shown.slice(-255), details: { replace: true, at: at ?? null, lossy } });
-  const sealed = passphrase === undefined ? undefined : sealParam(store, passphrase);
+  const sealed = passphrase === undefined ? undefined : await sealParam(store, passphrase);
   const given = { archive: archive.given, kept: kept ? true : undefined, at, lossy, passphrase: sealed };
   return { job: await queueJob(server, reply, actor, replaceJob, { ...given, by: actor.name }) };
 }
@@ -126,10 +126,10 @@ async function restoreElsewhere({ server, store, reply, actor, body, audit }: Re
   const confirm = confirmOf('restore', id, root, to, at ?? null, lossy);
   const effect = `This restores the archive ${id} into another database`;
   if (!dryRun) requireConfirm(body.confirm, confirm, effect, { archive: id, at: at ?? null });
-  const sealed = body.passphrase === undefined ? undefined : sealParam(store, body.passphrase);
+  const sealed = body.passphrase === undefined ? undefined : await sealParam(store, body.passphrase);
   const given = {
     archive: archive.given,
-    to: sealParam(store, to),
+    to: await sealParam(store, to),
     at,
     lossy,
     dryRun,

@@ -9,6 +9,7 @@ import {
   credentialsOf,
   plans,
   removeSource,
+  requireConnection,
   requireSource,
   runScopes,
   runs,
@@ -60,7 +61,7 @@ function draftOf(domain: string, draftName: string, options: unknown) {
 }
 
 async function policyJson(store: Store, sourceName: string) {
-  const source = await requireSource(store, sourceName);
+  const source = await requireConnection(store, sourceName);
   const collector = collectors.find(({ domain }) => domain === source.domain);
   return {
     source: sourceName,
@@ -122,7 +123,7 @@ export const sourceRoutes: readonly Route[] = [
     summary: 'One connection',
     answer: anyObject,
     async handle({ store, params }) {
-      await requireSource(store, params.name);
+      await requireConnection(store, params.name);
       return (await shownSources(store, params.name))[0];
     },
   }),
@@ -132,7 +133,7 @@ export const sourceRoutes: readonly Route[] = [
     body: z.strictObject({ enabled: z.boolean().optional(), options: options.optional() }),
     answer: anyObject,
     async handle({ store, params, body, actor }) {
-      const before = await requireSource(store, params.name);
+      const before = await requireConnection(store, params.name);
       const parsed =
         body.options === undefined ? undefined : requireSourceKind(before.domain).parse(body.options);
       const policy = before.settings['sweep'];
@@ -189,7 +190,7 @@ export const sourceRoutes: readonly Route[] = [
     },
     async handle({ store, params, body, actor }) {
       const policy = parsePolicy(body, 'the policy');
-      const { settings } = await requireSource(store, params.name);
+      const { settings } = await requireConnection(store, params.name);
       const { sweep: before = {}, ...rest } = settings;
       const after = Object.keys(policy).length === 0 ? rest : { ...rest, sweep: policy };
       await store.transaction(async (transaction) => {
@@ -233,7 +234,7 @@ export const sourceRoutes: readonly Route[] = [
     answer: jobAnswer,
     audit: ['run', 'sync'],
     async handle({ server, store, reply, actor, body }) {
-      for (const each of body.sources ?? []) await requireSource(store, each);
+      for (const each of body.sources ?? []) await requireConnection(store, each);
       return { job: await queueJob(server, reply, actor, 'sync', { ...body }) };
     },
   }),

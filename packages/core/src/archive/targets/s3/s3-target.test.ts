@@ -7,12 +7,12 @@ import { uploadArchive } from '../upload.ts';
 import { partSizeFor } from './s3-upload.ts';
 import { type Fault, type S3TestServer, s3TestServer } from './test-server.ts';
 
-const hasty = { timeout: 200, attempts: 3, pause: 1 };
+const tried = { timeout: 10_000, attempts: 3, pause: 1 };
 let server: S3TestServer;
 let target: Target;
 beforeEach(async () => {
   server = await s3TestServer();
-  target = openTarget(server.settings, server.credentials, hasty);
+  target = openTarget(server.settings, server.credentials, tried);
 });
 afterEach(async () => {
   await target.close();
@@ -79,7 +79,7 @@ test.each([true, false])(
 );
 
 test('a bucket at the top of which archives stand', async () => {
-  const top = openTarget({ ...server.settings, prefix: '' }, server.credentials, hasty);
+  const top = openTarget({ ...server.settings, prefix: '' }, server.credentials, tried);
   const upload = await top.write('a.sma');
   await upload.write(bytesOf(5));
   await upload.finish();
@@ -361,17 +361,17 @@ describe('a refusal', () => {
   });
 
   test('of whoever signs with another key, or with none', async () => {
-    const wrong = openTarget(server.settings, { ...server.credentials, secretAccessKey: 'another' }, hasty);
+    const wrong = openTarget(server.settings, { ...server.credentials, secretAccessKey: 'another' }, tried);
     await expect(wrong.check()).rejects.toMatchObject({ code: 'TARGET_AUTH' });
     await wrong.close();
     expect(() => openTarget(server.settings, { accessKeyId: 'key' })).toThrow(
       expect.objectContaining({ code: 'TARGET_AUTH' }),
     );
-    expect(await setUpTarget(server.settings, server.credentials, hasty)).toEqual(server.settings);
+    expect(await setUpTarget(server.settings, server.credentials, tried)).toEqual(server.settings);
   });
 
   test('of a bucket that is not there, whatever is asked', async () => {
-    const gone = openTarget({ ...server.settings, bucket: 'gone' }, server.credentials, hasty);
+    const gone = openTarget({ ...server.settings, bucket: 'gone' }, server.credentials, tried);
     for (const asked of [gone.check(), all(gone.list()), gone.stat('a.sma'), gone.write('a.sma')])
       await expect(asked).rejects.toMatchObject({ code: 'TARGET_MISSING' });
     await expect(gone.delete('a.sma')).rejects.toMatchObject({ code: 'TARGET_MISSING' });
@@ -380,16 +380,18 @@ describe('a refusal', () => {
 
   test('of nobody, of silence, and of an answer without end', async () => {
     server.faults.push({ silent: true, times: 3 });
-    await expect(target.check()).rejects.toMatchObject({
+    const waiting = openTarget(server.settings, server.credentials, { ...tried, timeout: 200 });
+    await expect(waiting.check()).rejects.toMatchObject({
       code: 'TARGET_UNREACHABLE',
       message: expect.stringContaining('no answer for 200 ms'),
     });
+    await waiting.close();
     server.faults.push({ status: 200, body: ' '.repeat(16 * 2 ** 20 + 1) });
     await expect(target.check()).rejects.toMatchObject({ code: 'TARGET_FAILED' });
     const nobody = openTarget(
       { ...server.settings, endpoint: 'https://127.0.0.1:1' },
       server.credentials,
-      hasty,
+      tried,
     );
     await expect(nobody.check()).rejects.toMatchObject({
       code: 'TARGET_UNREACHABLE',

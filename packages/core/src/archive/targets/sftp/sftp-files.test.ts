@@ -143,7 +143,7 @@ test.each<[string, number, string]>([
 
 test('silence and a lost connection end what waits; the next request makes a new one', async () => {
   const settings = await setUpTarget(server.settings, server.credentials);
-  const target = openTarget(settings, server.credentials, { timeout: 300 });
+  const target = openTarget(settings, server.credentials, { timeout: 2_000 });
   for (const fault of ['silence', 'hang up'] as const) {
     const upload = await target.write('a.sma');
     await upload.write(bytes.subarray(0, 100));
@@ -169,7 +169,7 @@ test('silence and a lost connection end what waits; the next request makes a new
 
 test('an upload goes on over a connection that is lost', async () => {
   const settings = await setUpTarget(server.settings, server.credentials);
-  const target = openTarget(settings, server.credentials, { timeout: 2_000 });
+  const target = openTarget(settings, server.credentials, { timeout: 20_000 });
   server.faults.set('FSETSTAT', 'hang up').set('WRITE', 'hang up');
   await uploadArchive(target, 'a.sma', source, { pause: 1 });
   expect((await whole(target.read('a.sma'))).equals(bytes)).toBe(true);
