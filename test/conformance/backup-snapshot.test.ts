@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../packages/core/src/engine/snapshot.ts';
 import { readRaw } from '../../packages/core/src/engine/test-raw-rows.ts';
 import type { StoredValue } from '../../packages/core/src/schema/codec.ts';
-import { physicalSpecs, type TableSpec } from '../../packages/core/src/schema/spec.ts';
+import { historySpec, physicalSpecs, type TableSpec } from '../../packages/core/src/schema/spec.ts';
 import { engines } from '../engines.ts';
 import { exactRows, hostileRows, kinds, sortRows } from './backup-tables.ts';
 import { domainOf } from './domain.ts';
@@ -126,6 +126,7 @@ describe.each(engines)('$name', (engine) => {
     await store.repository(notes).delete({ id: 2, part: 'a' });
     await store.repository(notes).insert({ id: 3, part: 'a' });
     expect((await collect(before.rows(notes.spec))).map(([id]) => id).sort()).toEqual([1, 2]);
+    await before.keepPosition();
     const after = await take(before.position);
     expect(after.at).toBeGreaterThanOrEqual(before.at);
     const keys = await collect(after.changedKeys(notes.spec, before.position));
@@ -151,6 +152,40 @@ describe.each(engines)('$name', (engine) => {
       { key: [4, 'a'], present: true },
     ]);
     await later.close();
+  });
+
+  test('what others have read meanwhile stays before the position, however late that is kept', async () => {
+    const { store, take } = await opened();
+    const insert = (id: number) => store.repository(notes).insert({ id, part: 'a' });
+    const idsAfter = async (position: string): Promise<number[]> => {
+      const snapshot = await take(position);
+      const changed = await collect(snapshot.changedKeys(notes.spec, position));
+      const counted = await snapshot.counts([
+        { spec: notes.spec, changedSince: position },
+        { spec: notes.spec, changedSince: position, most: 1, roughly: true },
+        { spec: historySpec(notes.spec)!, since: position },
+      ]);
+      const { length } = changed;
+      expect(counted).toEqual([length, Math.min(length, 1), length]);
+      await snapshot.keepPosition();
+      await snapshot.close();
+      return changed.map(({ key }) => Number(key[0])).toSorted();
+    };
+    await insert(1);
+    const early = await take();
+    await insert(2);
+    const late = await take();
+    const reading = await store.engine.changes(specs);
+    for await (const _ of reading.chunks);
+    await insert(3);
+    await late.keepPosition();
+    await early.keepPosition();
+    await early.close();
+    await late.close();
+    expect(await idsAfter(early.position)).toEqual([2, 3]);
+    expect(await idsAfter(late.position)).toEqual([3]);
+    expect(await idsAfter(reading.position)).toEqual([3]);
+    expect(await idsAfter(early.position)).toEqual([2, 3]);
   });
 
   test('who leaves in the middle finds the snapshot as it was', async () => {
@@ -249,6 +284,7 @@ describe.each(engines)('$name', (engine) => {
     const first = await take();
     const base = new Map<TableSpec, Map<string, string>>();
     for (const spec of tracked) base.set(spec, await stateOf(first, spec));
+    await first.keepPosition();
     await first.close();
     let chain = new Map(base);
     let [position, changed] = [first.position, 0];
@@ -263,6 +299,7 @@ describe.each(engines)('$name', (engine) => {
         if (asText([...chain.get(spec)!].flat()) !== asText([...truth].flat())) changed++;
         chain = new Map(chain).set(spec, truth);
       }
+      await snapshot.keepPosition();
       position = snapshot.position;
       await snapshot.close();
     }

@@ -63,6 +63,8 @@ export interface Counting {
   readonly changedSince?: string | undefined;
   /** Further ones are not counted. */
   readonly most?: number | undefined;
+  /** What is known without asking does: of keys that they are at most so many, of rows that they are clearly `most`. */
+  readonly roughly?: boolean;
 }
 
 /** The number that the next row of a table will have. */
@@ -80,7 +82,10 @@ export interface SerialState {
 export interface Snapshot {
   /** By the engine's clock. */
   readonly at: Instant;
-  /** What this state has is before it, and nothing else: the reader of changes goes on from here. */
+  /**
+   * What this state has is before it, and nothing else: the reader of changes goes on from here, once `keepPosition` is
+   * done.
+   */
   readonly position: string;
   rows(spec: TableSpec, options?: RowsOptions): AsyncIterable<StoredRow[]>;
   /**
@@ -100,6 +105,8 @@ export interface Snapshot {
   estimates(specs: readonly TableSpec[]): Promise<number[]>;
   /** Counters of the tables that number their rows. */
   serials(specs: readonly TableSpec[]): Promise<SerialState[]>;
+  /** Before anybody goes on from the position; best when everything is read. */
+  keepPosition(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -108,6 +115,9 @@ export const defaultChunkRows = 2_000;
 export const fullChunkBytes = 4_194_304;
 /** Keys named by one statement. */
 export const keysAtOnce = 500;
+
+/** An estimate that is so many times a count leaves no doubt. */
+const clearlyMore = 4;
 
 /** Counts asked for by one statement. */
 const countsAtOnce = 100;
@@ -163,6 +173,10 @@ export interface SnapshotSource extends RowSource {
   serials(counters: readonly Counter[]): Promise<bigint[]>;
   /** By the statistics of the engine; left out where counting is as quick. */
   readonly estimates?: (specs: readonly TableSpec[]) => Promise<number[]>;
+  /** Rows of a history that came after the position; left out, or undefined, where they would have to be counted. */
+  readonly added?: (history: TableSpec, position: string) => number | undefined;
+  /** Left out where positions need nothing. */
+  readonly keepPosition?: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -291,7 +305,34 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
     }
   }
 
+  /** What needs no counting; of `roughly` maybe less exactly. */
+  function knownCount({ spec, since, changedSince, most = Number.POSITIVE_INFINITY, roughly }: Counting) {
+    if (since !== undefined) {
+      const rows = source.added?.(spec, since);
+      return rows && Math.min(rows, most);
+    }
+    const history = changedSince === undefined ? undefined : historySpec(spec);
+    const rows = history && source.added?.(history, changedSince!);
+    return roughly || rows === 0 ? rows && Math.min(rows, most) : undefined;
+  }
+
+  /** Tables that have far more rows than are asked for. */
+  async function clearlyMost(asked: readonly Counting[]): Promise<Set<Counting>> {
+    const some = asked.filter(
+      ({ since, changedSince, most, roughly }) => roughly && most && (since ?? changedSince) === undefined,
+    );
+    const about = some.length === 0 ? [] : await source.estimates?.(some.map(({ spec }) => spec));
+    return new Set(some.filter(({ most }, at) => about !== undefined && about[at]! > most! * clearlyMore));
+  }
+
   async function counts(asked: readonly Counting[]): Promise<number[]> {
+    const many = await clearlyMost(asked);
+    const known = asked.map((each) => (many.has(each) ? each.most : knownCount(each)));
+    const counted = await countAll(asked.filter((_, at) => known[at] === undefined));
+    return known.map((count) => count ?? counted.shift()!);
+  }
+
+  async function countAll(asked: readonly Counting[]): Promise<number[]> {
     const found: number[] = [];
     for (let from = 0; from < asked.length; from += countsAtOnce) {
       const some = asked.slice(from, from + countsAtOnce);
@@ -328,6 +369,7 @@ export function snapshotOf(source: SnapshotSource, { position, signal }: Snapsho
         ...{ table: spec.name, column: column.name, next: next[at]! },
       }));
     },
+    keepPosition: async () => source.keepPosition?.(),
     close: () => source.close(),
   };
 }

@@ -164,6 +164,7 @@ export class Passage {
       const there = await this.#follower.digest(this.#load.view, this.#rows, onProgress);
       const differences = differing(this.#found, there, this.#lossy);
       if (differences.length > 0) throw notEqual(differences);
+      await snapshot.keepPosition();
       this.#position = snapshot.position;
     } finally {
       await snapshot.close();
@@ -232,6 +233,7 @@ export class Passage {
     if ((await this.#prunedState()) !== this.#pruned)
       throw unsettled('history was pruned while it was copied');
     await this.#follower.follow(snapshot, this.#load!, this.#position);
+    await snapshot.keepPosition();
     this.#position = snapshot.position;
     this.#rounds++;
   }

@@ -16,7 +16,8 @@ export interface PlannedPart {
   /** `changes` are rows that were written and keys that have gone; of a history, an image has only what was added since. */
   readonly as: 'image' | 'changes';
   /**
-   * Of a full backup: rows, and from `mostCounted` on about so many. Otherwise there may be more, where there are any.
+   * Of a full backup: rows, and from `mostCounted` on about so many. Otherwise whether there are any; of changes, keys at
+   * most.
    */
   readonly count: number;
   /** Position that it goes on from. */
@@ -57,7 +58,7 @@ export async function planTables(
     wanted.map(({ part: { spec }, as, since: position }): Counting => {
       if (since === undefined) return { spec, most: mostCounted };
       if (as === 'image') return { spec, since: position, most: 1 };
-      return { spec, changedSince: position, most: mostKeys + 1 };
+      return { spec, changedSince: position, most: mostKeys + 1, roughly: true };
     }),
   );
   const counts = new Map(wanted.map((each, at) => [each, found[at]!]));
@@ -65,11 +66,28 @@ export async function planTables(
   const estimates = await snapshot.estimates(large.map(({ part: { spec } }) => spec));
   for (const [at, each] of large.entries()) counts.set(each, Math.max(mostCounted, estimates[at]!));
   const all = planned.map((each): PlannedPart => ({ ...each, count: counts.get(each) ?? 0 }));
-  const much = all.filter(({ as, count }) => as === 'changes' && count > fewKeys);
+  const whole = await tooMuch(
+    snapshot,
+    all.filter(({ as, count }) => as === 'changes' && count > fewKeys),
+  );
+  return all.map((each) => (whole.has(each) ? { ...each, as: 'image', since: undefined } : each));
+}
+
+/** Of tables with changes, those that cost less when they are written whole. */
+async function tooMuch(snapshot: Snapshot, changed: readonly PlannedPart[]): Promise<Set<PlannedPart>> {
   // So many rows, and the share is small enough.
   const rows = await snapshot.counts(
-    much.map(({ part: { spec }, count }) => ({ spec, most: Math.ceil(count / largestShare) })),
+    changed.map(({ part: { spec }, count }) => {
+      return { spec, most: Math.ceil(Math.min(count, mostKeys) / largestShare), roughly: true };
+    }),
   );
-  const whole = new Set(much.filter(({ count }, at) => count > mostKeys || count > rows[at]! * largestShare));
-  return all.map((each) => (whole.has(each) ? { ...each, as: 'image', since: undefined } : each));
+  const rowsOf = new Map(changed.map((each, at) => [each, rows[at]!]));
+  const isMuch = (each: PlannedPart, keys: number): boolean =>
+    keys > mostKeys || keys > rowsOf.get(each)! * largestShare;
+  const much = changed.filter((each) => isMuch(each, each.count));
+  // One record may have been written many times.
+  const keys = await snapshot.counts(
+    much.map(({ part: { spec }, since }) => ({ spec, changedSince: since, most: mostKeys + 1 })),
+  );
+  return new Set(much.filter((each, at) => isMuch(each, keys[at]!)));
 }

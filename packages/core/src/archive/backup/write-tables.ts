@@ -47,6 +47,8 @@ export async function writeTables(
     }
     if (origins !== undefined && transactions !== undefined && transactions.size > 0)
       await writeOrigins({ ...writing, part: origins, onSecrets: () => 0 }, transactions);
+    // Beside the last chunks.
+    endLater(snapshot.keepPosition(), ends);
   } catch (error) {
     // What failed first is what a stream before it tells.
     await Promise.all(ends);
@@ -70,8 +72,7 @@ interface PartWriting {
 
 const metadataOf = ({ spec, of }: Part): Record<string, unknown> => ({ class: spec.dataClass, of });
 
-function endLater(stream: RowWriter, ends: Promise<void>[]): void {
-  const end = stream.end();
+function endLater(end: Promise<void>, ends: Promise<void>[]): void {
   // Whoever waits for all of them is told.
   end.catch(() => {});
   ends.push(end);
@@ -92,7 +93,7 @@ async function writeImage(
   const stream = await writer.table({ kind, table: spec.name, columns, key: [], metadata }, (rows) =>
     pace.add(spec.name, rows),
   );
-  if (!any) return endLater(stream, ends);
+  if (!any) return endLater(stream.end(), ends);
   const options = { columns: columns.map(({ name }) => name), ...(since === undefined ? {} : { since }) };
   // What has to be looked at here comes as values.
   const looksAt = columns.some(({ secret }) => secret) || (transactions !== undefined && txn >= 0);
@@ -105,7 +106,7 @@ async function writeImage(
         for (const row of rows) if (row[txn] !== null) transactions.add(row[txn]!);
       await stream.writeRows(rows);
     }
-  endLater(stream, ends);
+  endLater(stream.end(), ends);
 }
 
 /** Where a history says by which transaction; -1 in other tables. */
@@ -123,7 +124,7 @@ async function writeChanges(writing: PartWriting, any: boolean, since: string | 
       onSecrets(some.present);
       await upserts.writeRows(some.present);
     }
-  endLater(upserts, ends);
+  endLater(upserts.end(), ends);
   await writeDeletes(writing, gone);
 }
 
@@ -135,7 +136,7 @@ async function writeOrigins(writing: PartWriting, transactions: ReadonlySet<Stor
   for (let from = 0; from < keys.length; from += keysAtOnce)
     for await (const rows of snapshot.rowsByKeys(part.spec, keys.slice(from, from + keysAtOnce)))
       await upserts.writeRows(rows);
-  endLater(upserts, ends);
+  endLater(upserts.end(), ends);
   await writeDeletes(writing, []);
 }
 
@@ -155,5 +156,5 @@ async function writeDeletes({ writer, part, ends }: PartWriting, gone: readonly 
     metadata: metadataOf(part),
   });
   await deletes.writeRows(gone);
-  endLater(deletes, ends);
+  endLater(deletes.end(), ends);
 }

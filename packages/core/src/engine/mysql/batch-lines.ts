@@ -7,11 +7,14 @@ import type { BatchInsert, MysqlConnection } from './connection.ts';
 
 /** Batches that are under way on one connection. */
 const most = 2;
+/** Bytes from which on no further batch is made, on whichever connection they are. */
+const mostBytes = 4_194_304;
 
 export class BatchLines {
   readonly #underWay = new Map<MysqlConnection, Set<Promise<void>>>();
   #another: (() => Promise<Held<MysqlConnection>>) | undefined;
   #second: Held<MysqlConnection> | undefined;
+  #bytes = 0;
   #failed: { readonly error: unknown } | undefined;
 
   /** @param another opens the second one, once there is work for it; undefined where there is to be one only */
@@ -22,11 +25,15 @@ export class BatchLines {
 
   /**
    * Sends statements as soon as a line has room; they are one transaction. What fails is told by whatever is asked next.
+   * @param make called then: what waits has no packets yet
    * @throws what has failed
    */
-  async write(statements: readonly BatchInsert[]): Promise<void> {
+  async write(make: () => readonly BatchInsert[]): Promise<void> {
     const [connection, batches] = await this.#free();
+    const statements = make();
+    const bytes = statements.reduce((sum, { packet }) => sum + packet.length(), 0);
     const { done } = await connection.insertTogether(statements);
+    this.#bytes += bytes;
     const noted = done
       .then(() => {
         // The server has all of them.
@@ -35,7 +42,10 @@ export class BatchLines {
       .catch((error: unknown) => {
         this.#failed ??= { error };
       })
-      .finally(() => batches.delete(noted));
+      .finally(() => {
+        this.#bytes -= bytes;
+        batches.delete(noted);
+      });
     batches.add(noted);
   }
 
@@ -51,7 +61,7 @@ export class BatchLines {
         // Where the server gives no second one, the first does it all.
         this.#second = await another().catch(() => undefined);
         if (this.#second !== undefined) this.#underWay.set(this.#second.connection, new Set());
-      } else if (least[1].size < most) return least;
+      } else if (least[1].size < most && this.#bytes < mostBytes) return least;
       else await Promise.race(this.#batches());
     }
   }

@@ -8,6 +8,12 @@ import type { Flavour } from './flavour.ts';
 import { atMoment } from './moment.ts';
 import { shortName } from './short-name.ts';
 
+/**
+ * The mark of a change that no reader of changes has seen, above all of theirs. A number and not null: a row that grew when
+ * it is stamped would not fit where it is.
+ */
+export const unseenMark = 9_223_372_036_854_775_807n;
+
 /** One row: the last number that a reader of changes was given. */
 export const generations = 'holdfast_journal_generation';
 
@@ -33,9 +39,9 @@ export function triggersOf(spec: TableSpec, specs: readonly TableSpec[]): Trigge
   const copied = history.columns.slice(journalColumns.length).map(({ name }) => quote(name));
   const key = spec.key.map(quote);
   const columns = (names: readonly string[]): string =>
-    `${quote(history.name)} (journal_at, journal_op, journal_txn, ${names.join(', ')})`;
+    `${quote(history.name)} (journal_at, journal_op, journal_txn, journal_mark, ${names.join(', ')})`;
   const values = (moment: string, op: number, names: readonly string[], row: string): string =>
-    `${moment}, ${op}, @holdfast_txn, ${names.map((name) => `${row}.${name}`).join(', ')}`;
+    `${moment}, ${op}, @holdfast_txn, ${unseenMark}, ${names.map((name) => `${row}.${name}`).join(', ')}`;
   const log = (op: number, names: readonly string[], row: 'OLD' | 'NEW'): string =>
     atMoment((moment) => `INSERT INTO ${columns(names)} VALUES (${values(moment, op, names, row)})`);
   // One comparison of rows: each of its own would be prepared anew for every record.

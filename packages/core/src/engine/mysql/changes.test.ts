@@ -127,7 +127,12 @@ describe.skipIf(withoutServer)('changes', () => {
     }
     const late = new Reader(store);
     expect(await late.read()).toBe(committed);
-    expect(await admin('SELECT count(*) FROM things_history WHERE journal_mark IS NULL', url)).toEqual([[0]]);
+    expect(
+      await admin(
+        'SELECT count(*) FROM things_history WHERE journal_mark IS NULL OR journal_mark > 1000000',
+        url,
+      ),
+    ).toEqual([[0]]);
   });
 
   test('what was committed while its number was passed by is given later', async () => {

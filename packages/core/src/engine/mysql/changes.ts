@@ -6,11 +6,11 @@ import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import type { StoredRow } from '../../schema/codec.ts';
 import { historySpec, type TableSpec } from '../../schema/spec.ts';
 import type { ChangeChunk, ChangeReading } from '../engine.ts';
-import { generations } from './capture.ts';
+import { generations, unseenMark } from './capture.ts';
 import type { MysqlConnection } from './connection.ts';
 import { quote } from './dialect.ts';
 import { scan } from './scan.ts';
-import { SeqRanges } from './seq-ranges.ts';
+import { SeqRanges, seqCondition } from './seq-ranges.ts';
 import type { MysqlConnections, MysqlSession } from './session.ts';
 
 /** Rows of one chunk. */
@@ -39,7 +39,8 @@ export async function changes(
       const sql = readingSql(table, after !== undefined);
       const values = after === undefined ? [] : [after];
       for await (const { rows } of scan(connection, { sql, bigints: true }, values, chunkRows)) {
-        for (const row of rows) if ((row as StoredRow[number][]).pop() === null) seqs.add(Number(row[0]));
+        for (const row of rows)
+          if (Number((row as StoredRow[number][]).pop()) === 1) seqs.add(Number(row[0]));
         yield { table, rows };
       }
     }
@@ -84,11 +85,13 @@ async function anyNew(
   return Number(row![0]) === 1;
 }
 
+/** What was not written by a trigger of ours may have no mark at all. */
 export const isNew = (after: string): string => `(journal_mark IS NULL OR journal_mark > ${after})`;
+export const isUnseen = `(journal_mark IS NULL OR journal_mark = ${unseenMark})`;
 
 const readingSql = (table: TableSpec, limited: boolean): string => {
-  const columns = ['journal_seq', 'journal_at', 'journal_op', 'journal_txn', ...table.key, 'journal_mark'];
-  return `SELECT ${columns.map(quote).join(', ')} FROM ${quote(historySpec(table)!.name)}
+  const columns = ['journal_seq', 'journal_at', 'journal_op', 'journal_txn', ...table.key];
+  return `SELECT ${columns.map(quote).join(', ')}, ${isUnseen} FROM ${quote(historySpec(table)!.name)}
     ${limited ? `WHERE ${isNew('?')}` : ''} ORDER BY journal_seq`;
 };
 
@@ -119,10 +122,9 @@ export async function stamp(
   own: bigint,
 ): Promise<void> {
   for (const ranges of seqs.batches()) {
-    const condition = ranges.map(([from, to]) => `journal_seq BETWEEN ${from} AND ${to}`).join(' OR ');
     // By the other index, it would wait for what others have not committed yet.
     const sql = `UPDATE ${quote(history)} FORCE INDEX (PRIMARY) SET journal_mark = ${own}
-      WHERE (${condition}) AND (journal_mark IS NULL OR journal_mark > ${own})`;
+      WHERE ${seqCondition(ranges)} AND (journal_mark IS NULL OR journal_mark > ${own})`;
     await untilDone(() => session.exec(sql));
   }
 }

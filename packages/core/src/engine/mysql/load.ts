@@ -156,17 +156,19 @@ class MysqlTarget implements LoadTarget {
     const bytes = Math.min(enough, maxPacket - 1);
     if (this.#held.connection.takesArrays) {
       const sql = syntax.bulkInsert(write, 1);
-      return this.#lines.write([...arraysOf(batch, bytes)].map((packet) => ({ sql, packet })));
+      return this.#lines.write(() => [...arraysOf(batch, bytes)].map((packet) => ({ sql, packet })));
     }
-    const inserts: BatchInsert[] = [];
-    let sql = '';
-    let last = 0;
-    for (const { rows, packet } of statementsOf(batch, { parameters: capabilities.maxParameters, bytes })) {
-      if (rows !== last) sql = syntax.bulkInsert(write, rows);
-      last = rows;
-      inserts.push({ sql, packet });
-    }
-    await this.#lines.write(inserts);
+    await this.#lines.write(() => {
+      const inserts: BatchInsert[] = [];
+      let sql = '';
+      let last = 0;
+      for (const { rows, packet } of statementsOf(batch, { parameters: capabilities.maxParameters, bytes })) {
+        if (rows !== last) sql = syntax.bulkInsert(write, rows);
+        last = rows;
+        inserts.push({ sql, packet });
+      }
+      return inserts;
+    });
   }
 
   /** Whoever reads a table while its index is made holds up nothing but the end of that. */

@@ -16,7 +16,7 @@ import {
   snapshotOf,
 } from '../snapshot.ts';
 import { generations } from './capture.ts';
-import { beginReading, isNew, stamp } from './changes.ts';
+import { beginReading, isNew, isUnseen, stamp } from './changes.ts';
 import type { MysqlConnection } from './connection.ts';
 import { quote } from './dialect.ts';
 import { hasTable } from './introspect.ts';
@@ -31,8 +31,9 @@ const chunkRows = 5_000;
 /**
  * Of settled rows it takes neither number nor transaction. Otherwise:
  * 1. Takes the next number and the snapshot together: a later number sees all that an earlier one has seen.
- * 2. Stamps the changes that the snapshot sees, and that no reader has seen yet, with the number. Broken off here, the
- *    next reader stamps them with its own.
+ * 2. Notes the changes that the snapshot sees, and that no reader has seen yet. `keepPosition` stamps them with the number:
+ *    behind everything that is read, since the server would have to look up what they were before. Broken off up to then,
+ *    the next reader stamps them with its own.
  * @param specs all tables: what their histories have is before the position
  * @throws CURSOR_INVALID for a position that this database has not given yet
  */
@@ -54,22 +55,22 @@ export async function snapshot(
     const connection = (await lent.next()).value as MysqlConnection;
     const own = tracked ? await beginReading(connection) : 0n;
     const { at, stop } = await momentOf(connection, connections);
-    if (tracked)
-      for (const { name } of specs.map(historySpec).filter((history) => history !== undefined))
-        await stamp(connections.session, name, await unseen(connection, name), own);
+    const histories = tracked ? specs.map(historySpec).filter((history) => history !== undefined) : [];
+    const news = await readNews(connection, histories, options.position);
     return snapshotOf(
       {
         at,
         position: String(own),
         ...rowSource(connection, syntax, stop),
-        since(_, position) {
+        since({ name }, position) {
           if (!/^\d+$/.test(position) || BigInt(position) > own)
             throw new HoldfastError(
               'CURSOR_INVALID',
               `no position that this database has given: ${position}`,
             );
           // What it sees itself was stamped behind its back.
-          return BigInt(position) === own ? '1 = 0' : isNew(position);
+          if (BigInt(position) === own) return '1 = 0';
+          return (position === options.position && news.get(name)?.all.condition()) || isNew(position);
         },
         async serials(counters) {
           const found: bigint[] = [];
@@ -82,6 +83,10 @@ export async function snapshot(
           return found;
         },
         estimates: (tables) => estimatesOf(connection, tables),
+        added: ({ name }, position) => (position === options.position ? news.get(name)?.all.size : undefined),
+        async keepPosition() {
+          for (const [name, { unseen }] of news) await stamp(connections.session, name, unseen, own);
+        },
         close,
       },
       options,
@@ -172,11 +177,35 @@ async function* rawRows(
     yield { module, given, size: given.bytes.length, transfer: [given.bytes.buffer as ArrayBuffer] };
 }
 
-/** Numbers of the changes that the snapshot sees and no reader has seen. */
-async function unseen(connection: MysqlConnection, history: string): Promise<SeqRanges> {
-  const seqs = new SeqRanges();
-  const sql = `SELECT journal_seq FROM ${quote(history)} WHERE journal_mark IS NULL ORDER BY journal_seq`;
+/** What a history has that is new. */
+interface News {
+  /** Numbers of the changes that the snapshot sees and no reader has seen. */
+  readonly unseen: SeqRanges;
+  /** Those since the position, if there is one. */
+  readonly all: SeqRanges;
+}
+
+/** By one statement for all of them: most have nothing. */
+async function readNews(
+  connection: MysqlConnection,
+  histories: readonly TableSpec[],
+  position: string | undefined,
+): Promise<ReadonlyMap<string, News>> {
+  const news = new Map(
+    histories.map(({ name }): [string, News] => [name, { unseen: new SeqRanges(), all: new SeqRanges() }]),
+  );
+  if (news.size === 0) return news;
+  const all = [...news.values()];
+  // A position of another database is refused later.
+  const wanted = position !== undefined && /^\d+$/.test(position) ? isNew(position) : isUnseen;
+  const sql = [...news.keys()]
+    .map((name, at) => `SELECT ${at}, journal_seq, ${isUnseen} FROM ${quote(name)} WHERE ${wanted}`)
+    .join(' UNION ALL ');
   for await (const { rows } of scan(connection, { sql }, [], chunkRows))
-    for (const [seq] of rows as StoredRow[]) seqs.add(Number(seq));
-  return seqs;
+    for (const [at, seq, isNone] of rows as StoredRow[]) {
+      const each = all[Number(at)]!;
+      each.all.add(Number(seq));
+      if (Number(isNone) === 1) each.unseen.add(Number(seq));
+    }
+  return news;
 }
