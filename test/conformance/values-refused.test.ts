@@ -1,8 +1,9 @@
 // A value that does not fit is refused by table and column through every way in, and nothing of the call is stored.
 
+import { join } from 'node:path';
 import { bigint, bool, int, oneOf, real, Secret, table, text, uuid } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
-import { engines } from '../engines.ts';
+import { engines, scratchFolder } from '../engines.ts';
 import { domainOf } from './domain.ts';
 import { refusal } from './refusal.ts';
 
@@ -40,7 +41,7 @@ const bad: [string, Record<string, unknown>][] = [
 
 describe.each(engines)('$name', (engine) => {
   test.for(bad)('%s in %o', async ([column, patch]) => {
-    const store = await engine.open({ domains: [domainOf(things)] });
+    const store = await engine.open({ domains: [domainOf(things)], keyFile: join(scratchFolder(), 'key') });
     const repository = store.repository(things);
     await repository.insert({ id: 0 });
     const before = await repository.list();

@@ -1,6 +1,6 @@
 // What an operator does with a source: agrees to a sweep held back, gives it other credentials, sets schedules, removes it.
 
-import { destroyGuest } from '@holdfast/domains/proxmox/simulator';
+import { destroyGuest, runTask } from '@holdfast/domains/proxmox/simulator';
 import { expect, test } from 'vitest';
 import type { Lab } from '../lab.ts';
 
@@ -81,6 +81,11 @@ export const sourceFlows = (lab: () => Lab): void => {
     const { url: endpoint, token, fingerprint } = simulator;
     const options = { endpoint, token, fingerprint };
     await ask('POST', '/sources', { domain: 'proxmox', name: 'spare', options });
+    const sweep = async (): Promise<void> => {
+      const { job } = await ask('POST', '/sync', { sources: ['spare'] });
+      await expect.poll(async () => (await ask('GET', `/jobs/${job.id}`)).finishedAt).not.toBe(null);
+    };
+    await sweep();
     // Loaded anew: nothing tells a page of a source that a program adds.
     await page.goto(`${server.url}/sources`);
     await page.getByRole('link', { name: 'spare' }).click();
@@ -89,6 +94,15 @@ export const sourceFlows = (lab: () => Lab): void => {
       await page.getByText('records go with it').waitFor();
     });
     expect(refused).toEqual(['DELETE /api/v1/sources/spare: 403']);
+    // Meanwhile there is more than was shown.
+    runTask(simulator.cluster, { type: 'vzdump', node: 'pve1', id: '100' });
+    await sweep();
+    const mismatch = await browser.during(async () => {
+      await page.getByRole('button', { name: 'Remove it and its records' }).click();
+      await page.getByRole('dialog').getByRole('alert').waitFor();
+      await page.getByText('records go with it').waitFor();
+    });
+    expect(mismatch).toEqual(['DELETE /api/v1/sources/spare: 409', 'DELETE /api/v1/sources/spare: 403']);
     await page.getByRole('button', { name: 'Remove it and its records' }).click();
     await page.getByRole('heading', { level: 1, name: 'Sources' }).waitFor();
     await page.getByRole('link', { name: 'homelab' }).waitFor();

@@ -71,9 +71,10 @@ export class DatabaseKey implements SecretBox {
   /** @returns the key that the database remembers */
   async #compare(session: Session): Promise<string | undefined> {
     const known = await this.#known(session);
-    const there = this.#there();
-    if (known !== undefined && known === there) return known;
+    if (known !== undefined && known === this.#there()) return known;
     const used = await this.#used(session);
+    // Looked for behind what is sealed: whoever sealed it meanwhile had made its key before.
+    const there = this.#there();
     // Of a mark that nothing living bears out the key was lost, unless it is of what another program has sealed.
     if (known !== undefined && !used.has(known) && (await this.#isShared(session))) used.add(known);
     const wanted = [known, there].find((id) => id !== undefined && used.has(id)) ?? [...used][0];

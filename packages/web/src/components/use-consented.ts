@@ -19,11 +19,19 @@ export function useConsented(path: string, options: ActionOptions<unknown>) {
     },
     { quiet: true },
   );
+  const { mutate } = look;
   const remove = useAction(
-    (api) => api.send('DELETE', path, { query: { confirm: String(look.data?.['confirm']) } }),
+    async (api) => {
+      try {
+        return await api.send('DELETE', path, { query: { confirm: String(look.data?.['confirm']) } });
+      } catch (error) {
+        // What there is has changed since it was shown: it is shown anew.
+        if (error instanceof Refusal && error.code === 'CONSENT_MISMATCH') mutate();
+        throw error;
+      }
+    },
     { ...options, quiet: true },
   );
-  const { mutate } = look;
   useEffect(() => mutate(), [mutate]);
   return {
     /** What it would do; undefined until that is known. */
